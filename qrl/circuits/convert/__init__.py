@@ -1,0 +1,1 @@
+"""Circuits to and from Qiskit, OpenQASM and PennyLane."""

@@ -1,0 +1,1 @@
+"""Compiled inner loops of the engines: plain arrays in, plain arrays out."""

@@ -1,0 +1,153 @@
+"""The compiled functions that Python calls.
+
+`ham` arguments travel as three arrays (masks, real diagonals, imaginary diagonals) and circuits as
+rows of opcodes (`opcodes.py`).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from qrl.circuits.kernels import adjoint, apply, lbfgs, observable
+from qrl.circuits.kernels.compiled import entry, inner
+
+
+@entry
+def statevector(ops, theta, work):
+    """Write the final state into `work[0]` (real part) and `work[1]` (imaginary part)."""
+    apply.run(ops, theta, work[0], work[1])
+
+
+@entry
+def expectation(ops, theta, masks, diag_re, diag_im, work):
+    """Return the expectation value of a circuit."""
+    apply.run(ops, theta, work[0], work[1])
+    return observable.expectation(masks, diag_re, diag_im, work[0], work[1])
+
+
+@entry
+def value_and_gradient(ops, theta, masks, diag_re, diag_im, work, grad):
+    """Return the expectation value and write its gradient into `grad`."""
+    return adjoint.value_and_gradient(ops, theta, masks, diag_re, diag_im, work, grad)
+
+
+@inner
+def _set_angle(ops, theta, p, masks, diag_re, diag_im, work):
+    """Put the angle of parameter p where the cost is lowest with all others held.
+
+    The cost along one angle of a Pauli rotation is `mean + a cos(angle) + b sin(angle)`
+    (Rotosolve; Ostaszewski, Grant and Benedetti, arXiv 1905.09692, equation 4), so that three
+    values tell its global minimum. A flat direction keeps its angle.
+    """
+    start = theta[p]
+    here = _value(ops, theta, masks, diag_re, diag_im, work)
+    last = ops[ops.shape[0] - 1]
+    if last[3] == p:  # the state is at hand: turning its last gate is all there is to do
+        re, im = work[0], work[1]
+        apply.rotation(re, im, last[0], last[1], last[2], 0.5 * np.pi)
+        ahead = observable.expectation(masks, diag_re, diag_im, re, im)
+        apply.rotation(re, im, last[0], last[1], last[2], -np.pi)
+        behind = observable.expectation(masks, diag_re, diag_im, re, im)
+    else:
+        theta[p] = start + 0.5 * np.pi
+        ahead = _value(ops, theta, masks, diag_re, diag_im, work)
+        theta[p] = start - 0.5 * np.pi
+        behind = _value(ops, theta, masks, diag_re, diag_im, work)
+    mean = 0.5 * (ahead + behind)
+    a, b = here - mean, 0.5 * (ahead - behind)
+    theta[p] = start
+    if math.hypot(a, b) > 1e-12:
+        turn = math.atan2(-b, -a)
+        angle = start + turn
+        theta[p] = angle - 2.0 * np.pi * math.floor(angle / (2.0 * np.pi) + 0.5)
+    return 3
+
+
+@inner
+def _value(ops, theta, masks, diag_re, diag_im, work):
+    apply.run(ops, theta, work[0], work[1])
+    return observable.expectation(masks, diag_re, diag_im, work[0], work[1])
+
+
+@inner
+def _sweep_and_descend(ops, theta, masks, diag_re, diag_im, tolerance, max_gradients, work):
+    """Set each angle to its best in closed form, last gate first, and run L-BFGS from there."""
+    values = 0
+    for p in range(theta.size - 1, -1, -1):
+        values += _set_angle(ops, theta, p, masks, diag_re, diag_im, work)
+    value, status, gradients, slope = lbfgs.minimise(
+        ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
+    )
+    return value, status, values, gradients, slope
+
+
+@entry
+def tune_batch(
+    ops, n_ops, theta, n_theta, fresh, target,
+    masks, diag_re, diag_im, tolerance, max_gradients, work, out,
+):  # fmt: skip
+    """Tune the angles of many circuits, in place, one after the other.
+
+    L-BFGS starts from the given angles. A CNOT often turns a minimum into a stationary point that
+    is none, where every slope is zero and L-BFGS has nowhere to go; where it ends above `target`,
+    one closed-form sweep over all angles and a second descent follow, and the better result stands.
+
+    Args:
+        ops: shape (circuits, gates, 4). n_ops: how many of those rows each circuit uses.
+        theta: shape (circuits, angles), start and result. n_theta: how many are used.
+        fresh: first angle without a value from before, set in closed form first (-1: none).
+        target: shape (circuits,), the cost at which no second attempt is needed.
+        out: shape (circuits, 5), receives value, status, values, gradients, largest slope.
+    """
+    for k in range(ops.shape[0]):
+        circuit, angles = ops[k, : n_ops[k]], theta[k, : n_theta[k]]
+        values, gradients, status, slope = 0, 0, lbfgs.CONVERGED, 0.0
+        if fresh[k] >= 0:
+            for p in range(fresh[k], n_theta[k]):
+                values += _set_angle(circuit, angles, p, masks, diag_re, diag_im, work)
+        if n_theta[k] == 0:
+            value = _value(circuit, angles, masks, diag_re, diag_im, work)
+            values += 1
+        else:
+            value, status, gradients, slope = lbfgs.minimise(
+                circuit, angles, masks, diag_re, diag_im, work, tolerance, max_gradients
+            )
+            if value > target[k] + 1e-9 * max(1.0, abs(target[k])):
+                second = angles.copy()
+                value_2, status_2, more_values, more_gradients, slope_2 = _sweep_and_descend(
+                    circuit, second, masks, diag_re, diag_im, tolerance, max_gradients, work
+                )
+                values += more_values
+                gradients += more_gradients
+                if value_2 < value:
+                    angles[:] = second
+                    value, status, slope = value_2, status_2, slope_2
+        out[k, 0], out[k, 1], out[k, 2] = value, status, values
+        out[k, 3], out[k, 4] = gradients, slope
+
+
+@entry
+def local_paulis(ops, n_ops, theta, work, out):
+    """Write the expectation values of X, Y and Z on each qubit of each circuit.
+
+    Args:
+        ops, n_ops, theta: circuits as for `tune_batch`.
+        out: shape (circuits, qubits, 3).
+    """
+    re, im = work[0], work[1]
+    out[:] = 0.0
+    for k in range(ops.shape[0]):
+        apply.run(ops[k, : n_ops[k]], theta[k], re, im)
+        for q in range(out.shape[1]):
+            stride = 1 << q
+            x = y = z = 0.0
+            for i in range(re.size):
+                if i & stride:
+                    continue
+                j = i + stride
+                x += re[i] * re[j] + im[i] * im[j]
+                y += re[i] * im[j] - im[i] * re[j]
+                z += re[i] * re[i] + im[i] * im[i] - re[j] * re[j] - im[j] * im[j]
+            out[k, q, 0], out[k, q, 1], out[k, q, 2] = 2.0 * x, 2.0 * y, z

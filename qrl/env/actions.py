@@ -1,0 +1,67 @@
+"""The actions of circuit construction: which gates may be appended, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qrl.circuits.gates import Gate, gate_spec
+from qrl.errors import InputError
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class ActionTable:
+    """Every gate placement that an agent may choose, as a value and as arrays.
+
+    Attributes:
+        n_qubits: number of qubits.
+        gates: one placed gate for each action.
+        rows: shape (actions, 4), opcode, first and second qubit (-1: none), takes an angle.
+        cnots: shape (actions,), cost of each in CNOTs.
+    """
+
+    n_qubits: int
+    gates: tuple[Gate, ...]
+    rows: NDArray[np.int32]
+    cnots: NDArray[np.int64]
+
+    @staticmethod
+    def build(names: tuple[str, ...], n_qubits: int, coupling: nx.Graph) -> ActionTable:
+        """Place each gate on every qubit, or on every coupled pair.
+
+        A gate that is symmetric in its qubits is placed once a pair, another one in both directions.
+
+        Raises:
+            InputError: nothing can be placed.
+        """
+        gates: list[Gate] = []
+        for name in names:
+            spec = gate_spec(name)
+            if spec.n_qubits == 1:
+                gates += [Gate(name, (q,)) for q in range(n_qubits)]
+                continue
+            pairs = [p for p in permutations(range(n_qubits), 2) if coupling.has_edge(*p)]
+            gates += [Gate(name, p) for p in pairs if not spec.symmetric or p[0] < p[1]]
+        if not gates:
+            raise InputError(
+                f"None of the gates {', '.join(names)} can be placed on {n_qubits} qubit(s); "
+                "add a single-qubit rotation."
+            )
+        rows = np.full((len(gates), 4), -1, dtype=np.int32)
+        for row, gate in zip(rows, gates, strict=True):
+            spec = gate_spec(gate.name)
+            row[0] = spec.opcode
+            row[1 : 1 + spec.n_qubits] = gate.qubits
+            row[3] = spec.parametric
+        cnots = np.array([gate_spec(gate.name).cnots for gate in gates])
+        return ActionTable(n_qubits, tuple(gates), rows, cnots)
+
+    def __len__(self) -> int:
+        return len(self.gates)

@@ -1,0 +1,72 @@
+"""What an environment is made of, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from qrl.errors import InputError, unknown_name
+
+REWARDS = ("fixed-ends",)
+MINIMA = ("bound", "reference", "best")
+STARTS = ("task", "zero")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvConfig:
+    """Settings of circuit construction; the values are names and numbers that fit into TOML.
+
+    Attributes:
+        gates: a gate set by name, or gate names joined by commas.
+        coupling: which pairs may be coupled (`qrl.circuits.coupling.coupling_map`).
+        max_gates: gates appended in an episode; 0 chooses by the number of qubits.
+        observation: "compact" or "tensor".
+        reward: "fixed-ends".
+        minimum: what the reward takes for the lowest cost: "best" (the lowest cost of this run so far
+            and a margin), "bound" (what the coefficients allow) or "reference" (the known answer;
+            where a task knows none, "bound").
+        start: "task" (the task's initial state, its gates counted) or "zero" (|0...0>).
+        engine: which engine scores the circuits.
+        tolerance: largest slope at which tuning stops, cost unit per radian.
+        max_gradients: gradient evaluations allowed for tuning one circuit.
+    """
+
+    gates: str = "cx+rotations"
+    coupling: str = "all"
+    max_gates: int = 0
+    observation: str = "compact"
+    reward: str = "fixed-ends"
+    minimum: str = "best"
+    start: str = "task"
+    engine: str = "exact"
+    tolerance: float = 1e-5
+    max_gradients: int = 200
+
+    def __post_init__(self) -> None:
+        for name, known in (("reward", REWARDS), ("minimum", MINIMA), ("start", STARTS)):
+            if getattr(self, name) not in known:
+                raise unknown_name(name, getattr(self, name), known)
+        if self.max_gates < 0:
+            raise InputError(f"max_gates must be 0 (automatic) or positive; got {self.max_gates}.")
+        if not self.tolerance > 0:
+            raise InputError(f"tolerance must be positive; got {self.tolerance}.")
+        if self.max_gradients < 1:
+            raise InputError(f"max_gradients must be at least 1; got {self.max_gradients}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain data."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> EnvConfig:
+        """Read settings; an unknown one is an error that names the nearest."""
+        known = {field.name for field in fields(EnvConfig)}
+        for name in data:
+            if name not in known:
+                raise unknown_name("environment setting", name, known)
+        return EnvConfig(**data)
+
+
+def default_max_gates(n_qubits: int) -> int:
+    """Return the episode length for a number of qubits: room for a good circuit, little more."""
+    return 6 * n_qubits

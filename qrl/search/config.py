@@ -1,0 +1,87 @@
+"""All settings of a search, as plain data that a run folder keeps."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qrl.env.config import EnvConfig
+from qrl.errors import InputError, unknown_name
+from qrl.search.ledger import Budget
+
+_SECTIONS = ("task", "agent", "seed", "budget", "env", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """What a search does.
+
+    Attributes:
+        task: an id, or the name of a problem of the user's own.
+        agent: who searches.
+        seed: source of all randomness, at least 0.
+        budget: where it ends.
+        env: how circuits are built.
+        options: settings of the agent.
+    """
+
+    task: str
+    agent: str = "ppo"
+    seed: int = 0
+    budget: Budget = field(default_factory=lambda: Budget("seconds", 60.0))
+    env: EnvConfig = field(default_factory=EnvConfig)
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"The seed must be a whole number of at least 0; got {self.seed!r}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for TOML."""
+        return {
+            "task": self.task,
+            "agent": self.agent,
+            "seed": self.seed,
+            "budget": {self.budget.kind: self.budget.amount},
+            "env": self.env.to_dict(),
+            "options": dict(self.options),
+        }
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> SearchConfig:
+        """Read plain data; every part but the task may be left out.
+
+        Raises:
+            InputError: an unknown or malformed setting.
+        """
+        for name in data:
+            if name not in _SECTIONS:
+                raise unknown_name("setting", name, _SECTIONS)
+        for name in ("budget", "env", "options"):
+            if not isinstance(data.get(name, {}), dict):
+                raise InputError(f"The setting {name!r} must be a table; got {data[name]!r}.")
+        try:
+            return SearchConfig(
+                task=str(data.get("task", "")),
+                agent=data.get("agent", "ppo"),
+                seed=data.get("seed", 0),
+                budget=Budget.choose(**data.get("budget", {})),
+                env=EnvConfig.from_dict(data.get("env", {})),
+                options=data.get("options", {}),
+            )
+        except TypeError as cause:
+            raise InputError(f"A setting has the wrong type: {cause}.") from cause
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file of settings.
+
+    Raises:
+        InputError: the file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
+        raise InputError(f"{path}: cannot be read as a TOML file of settings: {cause}.") from cause

@@ -1,0 +1,110 @@
+"""What happens while a search runs: counting, keeping the best, writing the trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from qrl.search.archive import Archive, Found
+from qrl.search.ledger import Budget, Ledger
+
+if TYPE_CHECKING:
+    from qrl.env.construction import Construction
+    from qrl.tasks.task import Task
+
+
+class Watcher(Protocol):
+    """Told of a search's progress, such as a progress bar."""
+
+    def __call__(self, recorder: Recorder) -> None:
+        """Look at the recorder; called after each step of the environments."""
+        ...
+
+
+class Recorder:
+    """Pays each step from the ledger and keeps what it found.
+
+    Attributes:
+        trace: one row for each improvement of the lowest cost.
+        stopped: set from outside (a signal) to end the search with the present step.
+    """
+
+    def __init__(self, task: Task, budget: Budget, watchers: tuple[Watcher, ...] = ()) -> None:
+        self.task, self.budget = task, budget
+        self.ledger, self.archive = Ledger(), Archive()
+        self.trace: list[dict[str, Any]] = []
+        self.seconds_to_target: float | None = None
+        self.stopped = False
+        self._watchers = watchers
+
+    @property
+    def finished(self) -> bool:
+        """Whether the search must end."""
+        return self.stopped or self.ledger.spent(self.budget) >= 1.0
+
+    def scored(self, build: Construction) -> None:
+        """Take in the circuits that an environment has just scored."""
+        self.ledger.env_steps += build.count
+        self.ledger.evaluations += int(build.evaluations.sum())
+        self.ledger.gradients += int(build.gradients.sum())
+        finite = np.isfinite(build.cost)
+        cost = build.cost if finite.all() else np.where(finite, build.cost, np.inf)
+        for index in self.archive.improved_by(cost, build.cnots, build.depth):
+            self._offer(build, int(index))
+        for watcher in self._watchers:
+            watcher(self)
+
+    def offer(self, found: Found) -> None:
+        """Keep a circuit that did not come from an environment."""
+        lowest = self.archive.lowest_cost
+        if self.archive.offer(found) and found.cost < lowest:
+            self._improved(found)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint must hold, as plain data."""
+        return {
+            "ledger": self.ledger.to_dict(),
+            "archive": self.archive.to_list(),
+            "trace": self.trace,
+            "seconds_to_target": self.seconds_to_target,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put back what `state` returned; the clock stands."""
+        self.ledger = Ledger.from_dict(state["ledger"])
+        self.archive = Archive.from_list(state["archive"])
+        self.trace = list(state["trace"])
+        self.seconds_to_target = state["seconds_to_target"]
+
+    def _offer(self, build: Construction, index: int) -> None:
+        self.offer(
+            Found(
+                circuit=build.circuit(index),
+                cost=float(build.cost[index]),
+                cnots=int(build.cnots[index]),
+                depth=int(build.depth[index]),
+                evaluations=self.ledger.evaluations,
+                env_steps=self.ledger.env_steps,
+                seconds=self.ledger.seconds,
+            )
+        )
+
+    def _improved(self, found: Found) -> None:
+        self.trace.append(
+            {
+                "evaluations": found.evaluations,
+                "env_steps": found.env_steps,
+                "seconds": round(found.seconds, 3),
+                "cost": found.cost,
+                "cnots": found.cnots,
+                "depth": found.depth,
+            }
+        )
+        reference = self.task.reference
+        if (
+            self.seconds_to_target is None
+            and reference is not None
+            and found.cost <= reference + self.task.target_error
+        ):
+            self.seconds_to_target = found.seconds

@@ -1,0 +1,147 @@
+"""Active-space qubit Hamiltonians of molecules, as problems.
+
+PySCF finds the orbitals and the integrals, Qiskit Nature maps electrons to
+qubits; both come with the ``chem`` extra and are imported on first use. The
+result is a problem in the ``qrl-problem-1`` format, qubits little-endian.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qrl.tasks.data import checksum
+from qrl.tasks.molecule import (
+    MAPPINGS,
+    UNITS,
+    ActiveSpace,
+    MeanField,
+    Molecule,
+    active_integrals,
+    choose_active_space,
+    import_chem,
+    solve_mean_field,
+)
+from qrl.tasks.spectrum import basis_energies, lowest_levels
+
+__all__ = ["MAPPINGS", "UNITS", "Molecule", "build_problem"]
+
+EXACT_QUBIT_LIMIT = 14
+
+_WEIGHT_DECIMALS = 12
+_ENERGY_DECIMALS = 10
+
+
+def build_problem(molecule: Molecule, *, name: str, description: str = "") -> dict[str, Any]:
+    """Build the qubit Hamiltonian of a molecule as a problem.
+
+    The identity's weight holds the nuclear repulsion and the energy of the
+    frozen electrons, so eigenvalues are total energies in hartree. The exact
+    energy is the lowest of the whole qubit space, all electron numbers
+    included; it is None beyond 14 qubits.
+
+    Args:
+        molecule: What to build.
+        name: The problem's id, such as ``vqe/h2-4q``.
+        description: One sentence for lists of problems.
+
+    Returns:
+        The content of a problem file, ready for JSON.
+
+    Raises:
+        MissingExtra: If PySCF or Qiskit Nature is not installed.
+        InputError: If the molecule is impossible, or its active space does not
+            fit it, or its mean field does not converge.
+    """
+    field = solve_mean_field(molecule)
+    space = choose_active_space(molecule, field.occupations)
+    operator, initial_state = _map_to_qubits(molecule, field, space)
+    paulis, weights = _sorted_terms(operator)
+    metadata: dict[str, Any] = {
+        "description": description,
+        "geometry": [[symbol, list(position)] for symbol, position in molecule.atoms],
+        "unit": molecule.unit,
+        "basis": molecule.basis,
+        "charge": molecule.charge,
+        "spin": molecule.spin,
+        "active_space": {
+            "electrons": space.electrons,
+            "orbitals": len(space.mo_indices),
+            "mo_indices": list(space.mo_indices),
+            "frozen": list(space.frozen),
+        },
+        "mapping": molecule.mapping,
+        **_reference_energies(paulis, weights, initial_state),
+        "sha256": checksum(paulis, weights),
+        "versions": {
+            package: import_chem(package.replace("-", "_")).__version__
+            for package in ("pyscf", "qiskit", "qiskit-nature", "numpy")
+        },
+    }
+    return {
+        "format": "qrl-problem-1",
+        "name": name,
+        "qubit_order": "little-endian",
+        "paulis": paulis,
+        "weights": weights,
+        "initial_state": initial_state,
+        "metadata": metadata,
+    }
+
+
+def _map_to_qubits(molecule: Molecule, field: MeanField, space: ActiveSpace) -> tuple[Any, str]:
+    """Return the qubit operator and the label of the mean-field determinant."""
+    core_energy, one_body, two_body = active_integrals(field, space)
+    n_active = len(space.mo_indices)
+    n_up = (space.electrons + molecule.spin) // 2
+    counts = (n_up, space.electrons - n_up)
+    mappers = import_chem("qiskit_nature.second_q.mappers")
+    if molecule.mapping == "parity":
+        mapper = mappers.ParityMapper(num_particles=counts)
+    else:
+        mapper = mappers.JordanWignerMapper()
+    hamiltonian = import_chem("qiskit_nature.second_q.hamiltonians").ElectronicEnergy
+    electronic = hamiltonian.from_raw_integrals(one_body, two_body).second_q_op()
+    operator = mapper.map(electronic)
+    identity = type(operator)("I" * operator.num_qubits, core_energy)
+    library = import_chem("qiskit_nature.second_q.circuit.library.initial_states.hartree_fock")
+    bits = library.hartree_fock_bitstring_mapped(n_active, counts, mapper)
+    label = "".join("1" if bit else "0" for bit in reversed(bits))
+    return (operator + identity).simplify(atol=0.0), label
+
+
+def _sorted_terms(operator: Any) -> tuple[list[str], list[float]]:
+    """Round the weights, drop those that vanish, and sort by letters, then label."""
+    rounded = {
+        label: round(float(weight.real), _WEIGHT_DECIMALS) for label, weight in operator.to_list()
+    }
+    labels = [label for label, weight in rounded.items() if weight != 0.0]
+    labels.sort(key=lambda label: (len(label) - label.count("I"), label))
+    return labels, [rounded[label] for label in labels]
+
+
+def _reference_energies(
+    paulis: list[str], weights: list[float], initial_state: str
+) -> dict[str, Any]:
+    """Return exact, mean-field and best basis-state energies of the stored terms."""
+    n_qubits = len(paulis[0])
+    exact = gap = None
+    if n_qubits <= EXACT_QUBIT_LIMIT:
+        ground, excited = lowest_levels(paulis, weights)
+        exact = round(float(ground), _ENERGY_DECIMALS)
+        gap = round(float(excited - ground), _ENERGY_DECIMALS)
+    energies = basis_energies(paulis, weights)
+    # Spin partners tie up to rounding: prefer the mean field, then the lowest index.
+    ties = np.flatnonzero(energies < energies.min() + 1e-9)
+    mean_field = int(initial_state, 2)
+    best = mean_field if mean_field in ties else int(ties[0])
+    return {
+        "exact_energy": exact,
+        "gap": gap,
+        "hf_energy": round(float(energies[mean_field]), _ENERGY_DECIMALS),
+        "best_basis_state": {
+            "label": format(best, f"0{n_qubits}b"),
+            "energy": round(float(energies[best]), _ENERGY_DECIMALS),
+        },
+    }

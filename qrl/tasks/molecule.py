@@ -1,0 +1,258 @@
+"""Molecules, their orbitals and their active-space integrals, with PySCF.
+
+Equal input gives equal output: the mean field is converged far beyond what is
+stored, and the freedom it leaves (each orbital's sign, any rotation within a
+degenerate level) is fixed by a rule.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qrl.errors import InputError, MissingExtra, unknown_name
+
+Atoms = tuple[tuple[str, tuple[float, float, float]], ...]
+Floats = NDArray[np.float64]
+
+UNITS = ("angstrom", "bohr")
+MAPPINGS = ("jordan-wigner", "parity")
+
+_ORBITAL_GRADIENT_TARGET = 1e-13
+_ORBITAL_GRADIENT_LIMIT = 1e-8
+_SAME_LEVEL = 1e-6
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """A molecule, its active space, and the mapping to qubits.
+
+    ``active_orbitals`` is a tuple of molecular-orbital indices (0 is the
+    lowest), a count (consecutive orbitals, placed so that they hold
+    ``active_electrons``), or None for all orbitals. Doubly occupied orbitals
+    outside it are frozen, empty ones are left out. ``spin`` is the number of
+    unpaired electrons. The mapping ``parity`` drops the two qubits that hold
+    conserved parities, so only states with the molecule's parities remain.
+    """
+
+    atoms: Atoms
+    _: KW_ONLY
+    unit: str = "angstrom"
+    basis: str = "sto-3g"
+    charge: int = 0
+    spin: int = 0
+    active_electrons: int | None = None
+    active_orbitals: int | tuple[int, ...] | None = None
+    mapping: str = "jordan-wigner"
+
+    def __post_init__(self) -> None:
+        """Refuse what no later step could explain as well."""
+        if not self.atoms:
+            raise InputError("A molecule needs at least one atom, got none.")
+        if len({position for _, position in self.atoms}) < len(self.atoms):
+            raise InputError(f"Two atoms of a molecule are at the same place: {self.atoms}.")
+        if self.unit not in UNITS:
+            raise unknown_name("unit of length", self.unit, UNITS)
+        if self.mapping not in MAPPINGS:
+            raise unknown_name("mapping", self.mapping, MAPPINGS)
+
+
+@dataclass(frozen=True)
+class MeanField:
+    """Restricted Hartree-Fock orbitals of a molecule, their freedom fixed.
+
+    ``orbitals`` has shape ``(n_atomic_orbitals, n_orbitals)``; ``occupations``
+    are 2, 1 or 0 in falling order; ``energy`` is the total energy in hartree.
+    ``mole`` is PySCF's molecule.
+    """
+
+    mole: Any
+    orbitals: Floats
+    occupations: NDArray[np.int64]
+    energy: float
+
+
+@dataclass(frozen=True)
+class ActiveSpace:
+    """The electrons and orbitals that a problem keeps, and those it freezes."""
+
+    electrons: int
+    mo_indices: tuple[int, ...]
+    frozen: tuple[int, ...]
+
+
+def solve_mean_field(molecule: Molecule) -> MeanField:
+    """Solve restricted Hartree-Fock and fix the orbitals' freedom.
+
+    Args:
+        molecule: The molecule; with unpaired electrons the method is ROHF.
+
+    Returns:
+        The mean field, orbitals sorted by occupation, then by energy.
+
+    Raises:
+        MissingExtra: If PySCF is not installed.
+        InputError: If PySCF refuses the molecule or does not converge.
+    """
+    gto, scf, lib = import_chem("pyscf.gto"), import_chem("pyscf.scf"), import_chem("pyscf.lib")
+    try:
+        mole = gto.M(
+            atom=[(symbol, position) for symbol, position in molecule.atoms],
+            unit=molecule.unit,
+            basis=molecule.basis,
+            charge=molecule.charge,
+            spin=molecule.spin,
+            verbose=0,
+        )
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise InputError(f"PySCF refuses this molecule: {error}") from error
+    # One thread: a parallel sum's order would reach the last digits.
+    with lib.with_omp_threads(1):
+        solver = scf.ROHF(mole) if molecule.spin else scf.RHF(mole)
+        # A small gradient, because orbitals are only first-order accurate in it.
+        solver.conv_tol_grad, solver.conv_tol = _ORBITAL_GRADIENT_TARGET, 1e-12
+        solver.diis_space, solver.max_cycle = 12, 300
+        solver.kernel()
+        gradient = float(np.linalg.norm(solver.get_grad(solver.mo_coeff, solver.mo_occ)))
+    if gradient > _ORBITAL_GRADIENT_LIMIT:
+        raise InputError(
+            f"Hartree-Fock did not converge: orbital gradient {gradient:.1e}, needed "
+            f"{_ORBITAL_GRADIENT_LIMIT:.0e}. Check the geometry, its unit, charge and spin."
+        )
+    # ROHF may leave a singly occupied orbital above an empty one.
+    order = np.lexsort((solver.mo_energy, -solver.mo_occ))
+    occupations = np.rint(solver.mo_occ[order]).astype(np.int64)
+    orbitals = fix_orbitals(
+        solver.mo_coeff[:, order], solver.mo_energy[order], occupations, solver.get_ovlp()
+    )
+    return MeanField(mole, orbitals, occupations, float(solver.e_tot))
+
+
+def fix_orbitals(
+    orbitals: Floats, energies: Floats, occupations: NDArray[np.int64], overlap: Floats
+) -> Floats:
+    """Fix the sign of each orbital and the rotation of each degenerate level.
+
+    Within a level, orbitals become the projections of the atomic orbitals with
+    the largest overlap, one after the other: a lone orbital gets a sign, a pi
+    pair along z becomes px and py.
+
+    Args:
+        orbitals: Columns in rising energy within each occupation.
+        energies: One per column, hartree.
+        occupations: One per column; levels never mix across them.
+        overlap: Overlap matrix of the atomic orbitals.
+
+    Returns:
+        The same spaces with fixed orbitals.
+    """
+    new_level = (np.diff(energies) > _SAME_LEVEL) | (np.diff(occupations) != 0)
+    fixed = []
+    for level in np.split(orbitals, np.flatnonzero(new_level) + 1, axis=1):
+        overlaps = overlap @ level
+        for _ in range(level.shape[1]):
+            lengths = np.linalg.norm(overlaps, axis=1)
+            # Equivalent atoms tie up to rounding: take the first of them.
+            pivot = int(np.flatnonzero(lengths > lengths.max() - _SAME_LEVEL)[0])
+            direction = overlaps[pivot] / lengths[pivot]
+            fixed.append(level @ direction)
+            overlaps = overlaps - np.outer(overlaps @ direction, direction)
+    return np.stack(fixed, axis=1)
+
+
+def choose_active_space(molecule: Molecule, occupations: NDArray[np.int64]) -> ActiveSpace:
+    """Find the active and frozen orbitals that a molecule asks for.
+
+    Args:
+        molecule: The molecule, with its wishes.
+        occupations: Electrons in each orbital: 2, 1 or 0, in falling order.
+
+    Returns:
+        The active space.
+
+    Raises:
+        InputError: If the orbitals do not exist or do not hold the electrons.
+    """
+    n_orbitals, wanted = len(occupations), molecule.active_orbitals
+    total = int(occupations.sum())
+    if wanted is None:
+        indices = tuple(range(n_orbitals))
+    elif isinstance(wanted, int):
+        electrons = total if molecule.active_electrons is None else molecule.active_electrons
+        first = (total - electrons) // 2
+        indices = tuple(range(first, first + wanted))
+    else:
+        indices = tuple(sorted(set(wanted)))
+    if not indices or indices[0] < 0 or indices[-1] >= n_orbitals:
+        raise InputError(
+            f"The active space asks for orbitals {indices}, the molecule has 0 to "
+            f"{n_orbitals - 1} (holding {total} electrons). Choose among these, or use a larger "
+            f"basis than {molecule.basis}."
+        )
+    outside = [index for index in range(n_orbitals) if index not in indices]
+    held = int(occupations[list(indices)].sum())
+    if molecule.active_electrons not in (None, held):
+        raise InputError(
+            f"Orbitals {indices} hold {held} electrons, asked for {molecule.active_electrons}; "
+            f"the orbitals' occupations are {occupations.tolist()}."
+        )
+    if any(occupations[outside] == 1):
+        raise InputError(
+            f"Orbitals {indices} leave unpaired electrons outside; include every singly occupied "
+            f"one of the occupations {occupations.tolist()}."
+        )
+    frozen = tuple(index for index in outside if occupations[index] == 2)
+    return ActiveSpace(held, indices, frozen)
+
+
+def active_integrals(field: MeanField, space: ActiveSpace) -> tuple[float, Floats, Floats]:
+    """Return the energy and integrals that define the active electrons.
+
+    Args:
+        field: The mean field.
+        space: Which orbitals are active and which are frozen.
+
+    Returns:
+        The energy of nuclei and frozen electrons; one-body integrals in their
+        field, shape ``(n, n)``; two-body integrals ``(pq|rs)`` in chemists'
+        order, shape ``(n, n, n, n)``. All in hartree.
+    """
+    mole = field.mole
+    with import_chem("pyscf.lib").with_omp_threads(1):
+        scf, ao2mo = import_chem("pyscf.scf"), import_chem("pyscf.ao2mo")
+        frozen = field.orbitals[:, list(space.frozen)]
+        active = field.orbitals[:, list(space.mo_indices)]
+        density = 2.0 * frozen @ frozen.T
+        coulomb, exchange = scf.hf.get_jk(mole, density)
+        hcore = scf.hf.get_hcore(mole)
+        potential = coulomb - 0.5 * exchange
+        core = mole.energy_nuc() + np.sum(density * (hcore + 0.5 * potential))
+        one_body = active.T @ (hcore + potential) @ active
+        packed = ao2mo.kernel(mole, active)
+        two_body = ao2mo.restore(1, packed, active.shape[1])
+    return float(core), one_body, two_body
+
+
+def import_chem(module: str) -> Any:
+    """Import a module of the ``chem`` extra, or say how to install it.
+
+    Args:
+        module: The module's full name.
+
+    Returns:
+        The module.
+
+    Raises:
+        MissingExtra: If it cannot be imported.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtra(
+            f"Building a molecule needs PySCF and Qiskit Nature, but {module} cannot be "
+            "imported. Try: pip install 'qrl[chem]'"
+        ) from error

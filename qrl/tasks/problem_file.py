@@ -1,0 +1,131 @@
+"""Problem files: a Pauli sum with a name, as JSON or NPZ."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qrl.circuits.objective import Expectation
+from qrl.circuits.pauli import PauliSum
+from qrl.errors import InputError
+from qrl.tasks.task import CHEMICAL_ACCURACY, Task
+
+FORMAT = "qrl-problem-1"
+ORDERS = ("little-endian", "big-endian")
+EXACT_QUBIT_LIMIT = 12
+"""Up to here a missing reference is computed while reading, in seconds at most."""
+
+
+def read_problem(path: str | Path) -> Task:
+    """Read a problem file.
+
+    JSON: `{"format": "qrl-problem-1", "qubit_order": "little-endian" | "big-endian", "paulis": [...],
+    "weights": [...]}` with the options `initial_state` (basis label in the same order), `name`,
+    `unit`, `reference` and `target_error`. NPZ: arrays `paulis` and `weights`, and the same options;
+    `qubit_order` is little-endian where it is left out.
+
+    Args:
+        path: a file that ends in .json or .npz.
+
+    Returns:
+        The problem as a task; its reference is computed where the file has none and the problem has
+        at most 12 qubits.
+
+    Raises:
+        InputError: the file cannot be read or does not hold a problem.
+    """
+    path = Path(path)
+    data = _read_npz(path) if path.suffix == ".npz" else _read_json(path)
+    return task_from_data(data, where=str(path), name=path.stem)
+
+
+def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
+    """Build a task from the content of a problem file.
+
+    Args:
+        data: what the file holds.
+        where: how errors call it.
+        name: the task's name where the data has none.
+    """
+    if data.get("format") != FORMAT:
+        raise InputError(f'{where}: expected "format": "{FORMAT}"; got {data.get("format")!r}.')
+    order = data.get("qubit_order")
+    if order not in ORDERS:
+        raise InputError(
+            f'{where}: expected "qubit_order" to be "little-endian" (leftmost letter: highest qubit) '
+            f'or "big-endian" (leftmost letter: qubit 0); got {order!r}.'
+        )
+    for key in ("paulis", "weights"):
+        if not isinstance(data.get(key), list):
+            raise InputError(f'{where}: expected a list "{key}"; got {data.get(key)!r}.')
+    read = PauliSum if order == "little-endian" else PauliSum.from_big_endian
+    try:
+        observable = read(tuple(data["paulis"]), tuple(data["weights"]))
+        label = data.get("initial_state")
+        if isinstance(label, str) and order == "big-endian":
+            label = label[::-1]
+        metadata = data.get("metadata", {})
+        reference = _number(data, "reference", metadata.get("exact_energy"))
+        if reference is None and observable.n_qubits <= EXACT_QUBIT_LIMIT:
+            reference = ground_energy(observable)
+        accuracy = _number(data, "target_error", CHEMICAL_ACCURACY)
+        return Task(
+            name=str(data.get("name", name)),
+            objective=Expectation(observable),
+            reference=reference,
+            unit=str(data.get("unit", "Ha")),
+            family=str(data.get("family", "vqe")),
+            description=str(metadata.get("description", f"{observable.n_qubits} qubits, from {where}")),
+            initial_state=label,
+            target_error=CHEMICAL_ACCURACY if accuracy is None else accuracy,
+            metadata=metadata,
+        )
+    except InputError as cause:
+        raise InputError(f"{where}: {cause}") from cause
+
+
+def ground_energy(observable: PauliSum) -> float:
+    """Return the lowest eigenvalue by exact diagonalisation."""
+    from qrl.tasks.spectrum import lowest_levels
+
+    return float(lowest_levels(observable.labels, observable.weights, count=1)[0])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise InputError(f"{path}: cannot be read as a problem file: {cause}.") from cause
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty; expected a problem in the format {FORMAT}.")
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as cause:
+        raise InputError(f"{path}: not valid JSON: {cause}.") from cause
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: expected a JSON object; got a {type(data).__name__}.")
+    if not isinstance(data.get("metadata", {}), dict):
+        raise InputError(f'{path}: expected "metadata" to be an object.')
+    return data
+
+
+def _read_npz(path: Path) -> dict[str, Any]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            data = {name: arrays[name].tolist() for name in arrays.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as cause:
+        raise InputError(f"{path}: cannot be read as NPZ: {cause}.") from cause
+    return {"format": FORMAT, "qubit_order": "little-endian", **data}
+
+
+def _number(data: dict[str, Any], key: str, default: float | None) -> float | None:
+    value = data.get(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+        raise InputError(f'"{key}" must be a finite number; got {value!r}.')
+    return float(value)
