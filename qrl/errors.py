@@ -40,4 +40,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
         proposal = f"Did you mean {' or '.join(repr(n) for n in near)}?"
     else:
         proposal = f"Known: {', '.join(names)}."
-    return InputError(" ".join(part for part in (f"Unknown {kind} {name!r}.", proposal, hint) if part))
+    return InputError(
+        " ".join(part for part in (f"Unknown {kind} {name!r}.", proposal, hint) if part)
+    )

@@ -63,7 +63,9 @@ class SB3CircuitEnv(VecEnv):
         """Set an attribute of the vector environment."""
         setattr(self.vector, attr_name, value)
 
-    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+    def env_method(
+        self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any
+    ) -> list[Any]:
         """Call a method that returns a row for each circuit, such as `action_masks`."""
         rows: Sequence[Any] = getattr(self.vector, method_name)(*args, **kwargs)
         return [rows[index] for index in self._rows(indices)]

@@ -43,7 +43,9 @@ class Circuit:
         try:
             angles = tuple(float(angle) for angle in self.angles)
         except (TypeError, ValueError):
-            raise InputError(f"Angles must be real numbers in radians; got {self.angles!r}.") from None
+            raise InputError(
+                f"Angles must be real numbers in radians; got {self.angles!r}."
+            ) from None
         if len(angles) != needed:
             raise InputError(
                 f"The circuit has {needed} parametrised gates and needs as many angles; got {len(angles)}."
@@ -230,7 +232,7 @@ class Circuit:
     def _check_position(self, index: int) -> None:
         if not 0 <= index < len(self.gates):
             raise InputError(
-                f"The circuit has {len(self.gates)} gates, at positions 0 to {len(self.gates) - 1}; got {index}."
+                f"The circuit has {len(self.gates)} gates, at positions from 0 on; got {index}."
             )
 
 
@@ -238,7 +240,9 @@ def _checked_gate(gate: Gate | tuple[Any, ...], n_qubits: int) -> Gate:
     name, qubits = gate
     spec = gate_spec(name)
     if len(qubits) != spec.n_qubits or len(set(qubits)) != len(qubits):
-        raise InputError(f"Gate {name!r} needs {spec.n_qubits} different qubits; got {tuple(qubits)}.")
+        raise InputError(
+            f"Gate {name!r} needs {spec.n_qubits} different qubits; got {tuple(qubits)}."
+        )
     for q in qubits:
         if not isinstance(q, (int, np.integer)) or not 0 <= q < n_qubits:
             raise InputError(f"Gate {name!r} needs qubits from 0 to {n_qubits - 1}; got {q!r}.")

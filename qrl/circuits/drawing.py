@@ -75,4 +75,7 @@ def _rounded(angle: float) -> float:
     if abs(twelfths) < 1e6 and abs(twelfths - round(twelfths)) < 1e-9:
         return round(twelfths) * math.pi / 12
     # Qiskit's drawers would show 5 digits in text, 3 in figures; tiny angles only widen the boxes.
-    return float(f"{angle:.3g}") if abs(angle) >= 5e-4 else 0.0
+    if abs(angle) < 5e-4:
+        return 0.0
+    # Qiskit multiplies by pi to look for fractions, which overflows on the largest doubles.
+    return float(f"{min(1e300, max(-1e300, angle)):.3g}")

@@ -69,7 +69,9 @@ class GateSpec:
         assert self.generator is not None
         generator = pauli_matrix(self.generator)
         identity = np.eye(len(generator), dtype=complex)
-        result: NDArray[np.complex128] = np.cos(angle / 2) * identity - 1j * np.sin(angle / 2) * generator
+        result: NDArray[np.complex128] = (
+            np.cos(angle / 2) * identity - 1j * np.sin(angle / 2) * generator
+        )
         return result
 
     @property
@@ -90,6 +92,7 @@ def _permutation(images: list[int]) -> NDArray[np.complex128]:
     return np.eye(len(images), dtype=complex)[:, images]
 
 
+_HALF_X = np.array([[0.5 + 0.5j, 0.5 - 0.5j], [0.5 - 0.5j, 0.5 + 0.5j]])
 _r = np.sqrt(0.5)
 _SPECS = (
     GateSpec("rx", 1, 0, "RX", generator="X"),
@@ -105,7 +108,7 @@ _SPECS = (
     GateSpec("z", 1, 10, "PauliZ", fixed=_PAULIS["Z"]),
     GateSpec("s", 1, 11, "S", fixed=np.diag([1, 1j])),
     GateSpec("t", 1, 12, "T", fixed=np.diag([1, np.exp(0.25j * np.pi)])),
-    GateSpec("sx", 1, 13, "SX", fixed=0.5 * np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]])),
+    GateSpec("sx", 1, 13, "SX", fixed=_HALF_X),
 )
 
 GATES: dict[str, GateSpec] = {spec.name: spec for spec in _SPECS}
@@ -140,7 +143,10 @@ def gate_set(names: str) -> tuple[str, ...]:
         return GATE_SETS[names]
     if "," not in names and names not in GATES:
         raise unknown_name(
-            "gate set", names, [*GATE_SETS, *GATES], "Or gate names joined by commas, as 'cx,ry,rz'."
+            "gate set",
+            names,
+            [*GATE_SETS, *GATES],
+            "Or gate names joined by commas, as 'cx,ry,rz'.",
         )
     chosen = tuple(dict.fromkeys(part.strip() for part in names.split(",")))
     if not any(gate_spec(name).parametric for name in chosen):

@@ -35,7 +35,10 @@ class PauliSum:
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        labels, weights = tuple(self.labels), tuple(self.weights)
+        given: Any = self.labels
+        if isinstance(given, str):
+            raise InputError(f"Labels must be a list of Pauli strings; got the text {given!r}.")
+        labels, weights = tuple(given), tuple(self.weights)
         if not labels:
             raise InputError("A Pauli sum needs at least one term; got none.")
         if len(labels) != len(weights):
@@ -93,7 +96,9 @@ class PauliSum:
             data[x] = phases
         rows = np.tile(index, len(data))
         columns = np.concatenate([index ^ x for x in data])
-        matrix = sparse.coo_array((np.concatenate(list(data.values())), (rows, columns)), shape=(size, size))
+        matrix = sparse.coo_array(
+            (np.concatenate(list(data.values())), (rows, columns)), shape=(size, size)
+        )
         return matrix.tocsr()
 
     def diagonals(self) -> list[tuple[int, NDArray[np.complex128]]]:
@@ -151,8 +156,11 @@ class PauliSum:
         if not all(isinstance(w, (int, np.integer)) and w >= 0 for w in wires):
             raise InputError(f"Wires must be integers from 0; got {sorted(map(str, set(wires)))}.")
         n = n_qubits if n_qubits is not None else 1 + max(wires, default=0)
+        if max(wires, default=0) >= n:
+            raise InputError(f"Wires must be 0 to {n - 1} on {n} qubits; got {max(wires)}.")
         labels = ["".join(word.get(q, "I") for q in reversed(range(n))) for word in sentence]
-        return PauliSum(tuple(labels), tuple(complex(w) for w in sentence.values()))
+        weights: Any = [complex(w) for w in sentence.values()]
+        return PauliSum(tuple(labels), tuple(weights))
 
 
 def masks(label: str) -> tuple[int, int, complex]:
@@ -182,11 +190,13 @@ def _check_label(label: Any, index: int, width: int) -> None:
 
 def _real(weight: Any, label: str) -> float:
     try:
-        if isinstance(weight, bool) or isinstance(weight, str):
+        if isinstance(weight, (bool, str)):
             raise TypeError
         number = complex(weight)
     except (TypeError, ValueError):
-        raise InputError(f"Weights must be real numbers; that of {label!r} is {weight!r}.") from None
+        raise InputError(
+            f"Weights must be real numbers; that of {label!r} is {weight!r}."
+        ) from None
     if not math.isfinite(number.real) or not math.isfinite(number.imag):
         raise InputError(f"Weights must be finite; that of {label!r} is {weight!r}.")
     if abs(number.imag) > 1e-10 * max(1.0, abs(number.real)):

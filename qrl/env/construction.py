@@ -121,7 +121,8 @@ class Construction:
         repeated = (self.last_action[:, self._first] == self._ids) & (
             self.last_action[:, self._second] == self._ids
         )
-        return ~repeated
+        legal: NDArray[np.bool_] = ~repeated
+        return legal
 
     def circuit(self, index: int) -> Circuit:
         """Return one of the circuits as a value."""

@@ -62,7 +62,9 @@ class TensorObservation:
                 rows += n if gate_spec(gate.name).n_qubits == 2 else 1
         self.shape = (construction.max_gates, rows, n)
         self.size = int(np.prod(self.shape)) + 1
-        self._row = np.array([row_of[g.name] + (g.qubits[1] if len(g.qubits) == 2 else 0) for g in table.gates])
+        self._row = np.array(
+            [row_of[g.name] + (g.qubits[1] if len(g.qubits) == 2 else 0) for g in table.gates]
+        )
         self._column = np.array([g.qubits[0] for g in table.gates])
         self._offset = int(construction.start.depth)
         self._tensor = np.zeros((construction.count, *self.shape), dtype=np.float32)
@@ -117,7 +119,9 @@ class CompactObservation:
         self._role = np.array([role_of[g.name] for g in table.gates])
         self._first = np.array([g.qubits[0] for g in table.gates])
         self._second = np.array([g.qubits[-1] for g in table.gates])
-        self._history = np.zeros((construction.count, table.n_qubits, self.memory), dtype=np.float32)
+        self._history = np.zeros(
+            (construction.count, table.n_qubits, self.memory), dtype=np.float32
+        )
         self.size = table.n_qubits * (self.memory * roles + 3) + 4
 
     def reset(self, which: NDArray[np.bool_]) -> None:

@@ -52,9 +52,7 @@ class CircuitEnv(gym.Env[Any, Any]):
         self._circuit, self._finished = self._vector.build.circuit(0), False
         return observations[0], {"action_mask": info["action_mask"][0]}
 
-    def step(
-        self, action: int
-    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+    def step(self, action: int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Append a gate."""
         if self._circuit is None or self._finished:
             raise InputError("The episode has ended or not begun; call reset() before step().")
@@ -76,7 +74,8 @@ class CircuitEnv(gym.Env[Any, Any]):
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions are legal now, shape (actions,)."""
-        return self._vector.action_masks()[0]
+        mask: NDArray[np.bool_] = self._vector.action_masks()[0]
+        return mask
 
     @property
     def circuit(self) -> Circuit:
@@ -85,7 +84,7 @@ class CircuitEnv(gym.Env[Any, Any]):
             raise InputError("No circuit has been begun; call reset() first.")
         return self._circuit
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return the circuit as text."""
         return str(self.circuit.draw("text")) if self.render_mode == "ansi" else None
 

@@ -60,7 +60,9 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.reward = make_reward(self.config, task, self.build.start_cost)
         self.num_envs = num_envs
         self.single_action_space = gym.spaces.Discrete(len(self.actions))
-        self.single_observation_space = gym.spaces.Box(-1.0, 1.0, (self.observation.size,), np.float32)
+        self.single_observation_space = gym.spaces.Box(
+            -1.0, 1.0, (self.observation.size,), np.float32
+        )
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.on_scored: Any = None
@@ -78,7 +80,11 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
     def step(
         self, actions: NDArray[np.int64]
     ) -> tuple[
-        NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]
+        NDArray[np.float32],
+        NDArray[np.float64],
+        NDArray[np.bool_],
+        NDArray[np.bool_],
+        dict[str, Any],
     ]:
         """Append a gate to each circuit, tune all angles, and pay for the new costs.
 

@@ -100,7 +100,16 @@ class Archive:
         """Return the front as a pandas table, one row a circuit."""
         import pandas as pd
 
-        columns = ["cost", "cnots", "depth", "rotations", "gates", "evaluations", "seconds", "circuit"]
+        columns = [
+            "cost",
+            "cnots",
+            "depth",
+            "rotations",
+            "gates",
+            "evaluations",
+            "seconds",
+            "circuit",
+        ]
         rows = [
             (
                 e.cost, e.cnots, e.depth, e.circuit.rotation_count, e.circuit.gate_count,

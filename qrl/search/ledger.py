@@ -31,7 +31,9 @@ class Budget:
         amount = self.amount
         number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
         if not number or not math.isfinite(amount) or amount <= 0:
-            raise InputError(f"The budget of {self.kind} must be a positive number; got {amount!r}.")
+            raise InputError(
+                f"The budget of {self.kind} must be a positive number; got {amount!r}."
+            )
         if self.kind != "seconds" and amount != int(amount):
             raise InputError(f"The budget of {self.kind} must be a whole number; got {amount!r}.")
 
@@ -107,5 +109,9 @@ class Ledger:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Ledger:
         """Read what `to_dict` returned; the clock stands."""
-        counts = (int(data[name]) for name in ("evaluations", "gradients", "env_steps"))
-        return Ledger(*counts, float(data["seconds"]))
+        return Ledger(
+            evaluations=int(data["evaluations"]),
+            gradients=int(data["gradients"]),
+            env_steps=int(data["env_steps"]),
+            _seconds=float(data["seconds"]),
+        )

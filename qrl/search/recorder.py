@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +15,8 @@ if TYPE_CHECKING:
     from qrl.tasks.task import Task
 
 
-class Watcher(Protocol):
-    """Told of a search's progress, such as a progress bar."""
-
-    def __call__(self, recorder: Recorder) -> None:
-        """Look at the recorder; called after each step of the environments."""
-        ...
+Watcher = Callable[["Recorder"], None]
+"""Told of a search's progress after each step of the environments, such as a progress bar."""
 
 
 class Recorder:

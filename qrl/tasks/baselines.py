@@ -23,6 +23,7 @@ class Baseline:
     cost: float
     circuit: Circuit
     evaluations: int | None = None
+    seconds: float | None = None
 
     @property
     def cnots(self) -> int:

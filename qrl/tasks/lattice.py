@@ -27,7 +27,9 @@ def tfim(n_qubits: int, field: float = 0.05) -> Task:
     terms = _bonds("Z", n_qubits, -1.0) + _sites("X", n_qubits, -field)
     matrix = field * np.eye(n_qubits) + np.eye(n_qubits, k=-1)
     reference = -float(np.linalg.svd(matrix, compute_uv=False).sum())
-    return _task(f"vqe/tfim-{n_qubits}q", 0.05, field, terms, reference, "Transverse-field Ising chain")
+    return _task(
+        f"vqe/tfim-{n_qubits}q", 0.05, field, terms, reference, "Transverse-field Ising chain"
+    )
 
 
 def heisenberg(n_qubits: int, field: float = 1.0) -> Task:
@@ -38,7 +40,9 @@ def heisenberg(n_qubits: int, field: float = 1.0) -> Task:
         field: field along z in units of the coupling.
     """
     _check(n_qubits, field)
-    terms = [term for p in "XYZ" for term in _bonds(p, n_qubits, 1.0)] + _sites("Z", n_qubits, field)
+    terms = [term for p in "XYZ" for term in _bonds(p, n_qubits, 1.0)] + _sites(
+        "Z", n_qubits, field
+    )
     return _task(f"vqe/heisenberg-{n_qubits}q", 1.0, field, terms, None, "Heisenberg chain")
 
 

@@ -79,13 +79,36 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
             reference=reference,
             unit=str(data.get("unit", "Ha")),
             family=str(data.get("family", "vqe")),
-            description=str(metadata.get("description", f"{observable.n_qubits} qubits, from {where}")),
+            description=str(
+                metadata.get("description", f"{observable.n_qubits} qubits, from {where}")
+            ),
             initial_state=label,
             target_error=CHEMICAL_ACCURACY if accuracy is None else accuracy,
             metadata=metadata,
         )
     except InputError as cause:
         raise InputError(f"{where}: {cause}") from cause
+
+
+def task_to_data(task: Task) -> dict[str, Any]:
+    """Return the content of a problem file from which the same task can be read."""
+    observable = task.objective.observable
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "name": task.name,
+        "qubit_order": "little-endian",
+        "paulis": list(observable.labels),
+        "weights": list(observable.weights),
+        "unit": task.unit,
+        "family": task.family,
+        "target_error": task.target_error,
+        "metadata": {**task.metadata, "description": task.description},
+    }
+    if task.initial_state is not None:
+        data["initial_state"] = task.initial_state
+    if task.reference is not None:
+        data["reference"] = task.reference
+    return data
 
 
 def ground_energy(observable: PauliSum) -> float:

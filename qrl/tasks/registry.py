@@ -7,10 +7,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from qrl.circuits.objective import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.lattice import heisenberg, tfim
-from qrl.tasks.problem_file import ground_energy, read_problem, task_from_data
+from qrl.tasks.problem_file import EXACT_QUBIT_LIMIT, ground_energy, read_problem, task_from_data
 from qrl.tasks.task import Task
 
 CHAINS = {"tfim": tfim, "heisenberg": heisenberg}
@@ -37,8 +38,8 @@ def get_task(task: str | Path | Task | PauliSum) -> Task:
     if isinstance(task, Task):
         return task
     if isinstance(task, PauliSum):
-        reference = ground_energy(task) if task.n_qubits <= 12 else None
-        return Task("pauli-sum", task, reference=reference)  # type: ignore[arg-type]
+        reference = ground_energy(task) if task.n_qubits <= EXACT_QUBIT_LIMIT else None
+        return Task("pauli-sum", Expectation(task), reference=reference)
     text = str(task)
     if text.endswith((".json", ".npz")):
         if not Path(text).exists():
@@ -69,4 +70,6 @@ def _chain(match: re.Match[str]) -> Task:
     except ValueError as cause:
         if isinstance(cause, InputError):
             raise
-        raise InputError(f"{match[0]!r}: expected a number as the field; got {match['field']!r}.") from cause
+        raise InputError(
+            f"{match[0]!r}: expected a number as the field; got {match['field']!r}."
+        ) from cause

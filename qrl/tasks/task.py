@@ -8,7 +8,6 @@ from typing import Any
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objective import Expectation
-from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 
 CHEMICAL_ACCURACY = 1.6e-3
@@ -27,8 +26,8 @@ class Task:
         unit: unit of the cost, such as "Ha".
         family: which group of tasks it belongs to.
         description: one sentence.
-        initial_state: basis label (leftmost letter: highest qubit) that circuits prepare first, with
-            gates that are counted; None for |0...0>.
+        initial_state: basis label (leftmost letter: highest qubit) that circuits prepare first,
+            with gates that are counted; None for |0...0>.
         target_error: error at which the task counts as solved, in the unit of the cost.
         metadata: where the problem came from.
     """
@@ -44,12 +43,11 @@ class Task:
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.objective, PauliSum):
-            object.__setattr__(self, "objective", Expectation(self.objective))
-        if not isinstance(self.objective, Expectation):
+        objective: object = self.objective
+        if not isinstance(objective, Expectation):
             raise InputError(
                 "A task needs an objective such as qrl.Expectation(pauli_sum); got "
-                f"{type(self.objective).__name__}."
+                f"{type(objective).__name__}."
             )
         label = self.initial_state
         if label is not None and (

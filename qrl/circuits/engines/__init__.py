@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from qrl.errors import unknown_name
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from qrl.circuits.circuit import Circuit
@@ -75,3 +76,22 @@ def make_engine(name: str, objective: Expectation) -> Engine:
 
         return ExactEngine(objective)
     raise unknown_name("engine", name, ENGINES)
+
+
+def prepare_kernels(name: str) -> None:
+    """Compile an engine's kernels, or load them from the cache of an earlier run.
+
+    The first run after an installation takes about half a minute, later ones a fraction of a second.
+    """
+    from qrl.circuits.circuit import Circuit
+    from qrl.circuits.objective import Expectation
+    from qrl.circuits.pauli import PauliSum
+    from qrl.circuits.program import lower
+
+    engine = make_engine(name, Expectation(PauliSum(("Z",), (1.0,))))
+    circuit = Circuit(1).append("rx", 0, angle=0.5)
+    engine.value_and_gradient(circuit)
+    engine.value(circuit)
+    engine.tune(circuit)
+    ops, theta = lower(circuit)
+    engine.local_paulis(ops[None], np.array([1]), theta[None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,9 @@ class ExactEngine:
         table = np.array([d for _, d in diagonals])
         self._diag_re = np.ascontiguousarray(table.real)
         real = not table.imag.any()
-        self._diag_im = np.zeros((0, 1 << self.n_qubits)) if real else np.ascontiguousarray(table.imag)
+        self._diag_im = (
+            np.zeros((0, 1 << self.n_qubits)) if real else np.ascontiguousarray(table.imag)
+        )
         self._work = np.zeros((4, 1 << self.n_qubits))
 
     def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
@@ -180,7 +183,7 @@ def _available_memory() -> int:
     """Bytes that can be used without swapping, a tenth kept back."""
     try:
         pages = os.sysconf("SC_AVPHYS_PAGES")
-        with open("/proc/meminfo", encoding="ascii") as info:
+        with Path("/proc/meminfo").open(encoding="ascii") as info:
             for line in info:
                 if line.startswith("MemAvailable:"):
                     return int(line.split()[1]) * 1024 * 9 // 10

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -19,8 +20,8 @@ _FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 def inner(function: F) -> F:
     """Compile a function that only other kernels call."""
-    compiled: F = numba.njit(nogil=True, fastmath=_FAST, error_model="numpy")(function)
-    return compiled
+    compiled: Any = numba.njit(nogil=True, fastmath=_FAST, error_model="numpy")(function)
+    return cast("F", compiled)
 
 
 def entry(function: F) -> F:
@@ -31,13 +32,10 @@ def entry(function: F) -> F:
     read-only installation without a home folder), the kernels are compiled anew in each process.
     """
     function.__qualname__ = f"{function.__qualname__}_{_sources_digest()}"
-    dispatcher = numba.njit(nogil=True, fastmath=_FAST, error_model="numpy")(function)
-    try:
+    dispatcher: Any = numba.njit(nogil=True, fastmath=_FAST, error_model="numpy")(function)
+    with contextlib.suppress(RuntimeError):  # numba's word for "no writable cache folder"
         dispatcher.enable_caching()
-    except RuntimeError:  # numba's word for "no writable cache folder"
-        pass
-    compiled: F = dispatcher
-    return compiled
+    return cast("F", dispatcher)
 
 
 @cache

@@ -90,9 +90,7 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
             if used >= max_gradients:
                 return value, BUDGET, used, largest
             trial[:] = theta + step * direction
-            trial_value = value_and_gradient(
-                ops, trial, masks, diag_re, diag_im, work, trial_grad
-            )
+            trial_value = value_and_gradient(ops, trial, masks, diag_re, diag_im, work, trial_grad)
             used += 1
             if not math.isfinite(trial_value):
                 return value, NOT_FINITE, used, largest

@@ -1,0 +1,79 @@
+"""Quantum architecture search: agents that design parametrised quantum circuits gate by gate."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qrl.circuits import Circuit, Expectation, PauliSum, TuneOptions
+    from qrl.circuits.engines import make_engine
+    from qrl.env import EnvConfig, make_env
+    from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
+    from qrl.search import Run, load, resume, search
+    from qrl.tasks import Task, get_task, heisenberg, read_problem, task_ids, tfim
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Circuit": "qrl.circuits",
+    "Expectation": "qrl.circuits",
+    "PauliSum": "qrl.circuits",
+    "TuneOptions": "qrl.circuits",
+    "make_engine": "qrl.circuits.engines",
+    "Task": "qrl.tasks",
+    "get_task": "qrl.tasks",
+    "heisenberg": "qrl.tasks",
+    "read_problem": "qrl.tasks",
+    "task_ids": "qrl.tasks",
+    "tfim": "qrl.tasks",
+    "EnvConfig": "qrl.env",
+    "make_env": "qrl.env",
+    "Run": "qrl.search",
+    "load": "qrl.search",
+    "resume": "qrl.search",
+    "search": "qrl.search",
+    "QrlError": "qrl.errors",
+    "InputError": "qrl.errors",
+    "CheckFailed": "qrl.errors",
+    "MissingExtra": "qrl.errors",
+}
+
+__all__ = [
+    "CheckFailed",
+    "Circuit",
+    "EnvConfig",
+    "Expectation",
+    "InputError",
+    "MissingExtra",
+    "PauliSum",
+    "QrlError",
+    "Run",
+    "Task",
+    "TuneOptions",
+    "__version__",
+    "get_task",
+    "heisenberg",
+    "load",
+    "make_engine",
+    "make_env",
+    "read_problem",
+    "resume",
+    "search",
+    "task_ids",
+    "tfim",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qrl' has no attribute {name!r}")
+    home = import_module(_HOMES[name])
+    # Importing `qrl.search` has put the package there, and the package can be called.
+    value = globals()[name] if name in globals() else getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

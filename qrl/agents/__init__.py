@@ -1,0 +1,1 @@
+"""Reinforcement-learning agents on stable-baselines3 and torch."""

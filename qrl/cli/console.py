@@ -1,0 +1,15 @@
+"""Where text goes, and how wide it may be."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+_WIDTH_OF_FILES = 140
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a console on stdout or stderr; output that is no terminal gets room for a table."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else _WIDTH_OF_FILES)

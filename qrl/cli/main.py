@@ -1,0 +1,119 @@
+"""Entry point of the `qrl` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from qrl import __version__
+from qrl.errors import CheckFailed, MissingExtra, QrlError
+
+DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+_COMMANDS = ("tasks", "search", "verify", "show", "export")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: words after `qrl`; those of the process where None.
+
+    Returns:
+        The exit code: 0 done, 1 a check failed, 2 bad input, 130 interrupted.
+    """
+    parsed = _parser().parse_args(arguments)
+    command = import_module(f"qrl.cli.{parsed.command}")
+    try:
+        return int(command.run(parsed))
+    except CheckFailed as error:
+        print(f"qrl: {error}", file=sys.stderr)
+        return CHECK_FAILED
+    except (QrlError, MissingExtra) as error:
+        print(f"qrl: error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("qrl: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (`| head`) has gone; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qrl",
+        description="Search for parametrised quantum circuits, gate by gate.",
+        epilog="Start with: qrl search vqe/lih-4q-3.4",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"qrl {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_tasks(commands)
+    _add_search(commands)
+    _add_readers(commands)
+    return parser
+
+
+def _add_tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    tasks = commands.add_parser("tasks", help="list the tasks", allow_abbrev=False)
+    tasks.add_argument("--family", metavar="F", help="only tasks of this family, such as vqe")
+    tasks.add_argument("--json", action="store_true", help="print a JSON array")
+
+
+def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    search = commands.add_parser("search", help="search for a circuit", allow_abbrev=False)
+    add = search.add_argument
+    add("task", metavar="TASK", nargs="?", help="a task's id, or a problem file (.json, .npz)")
+    add("--agent", metavar="NAME", help="who searches: ppo (default) or random")
+    budget = search.add_mutually_exclusive_group()
+    budget.add_argument("--seconds", type=float, metavar="S", help="time to search (default 60)")
+    budget.add_argument("--steps", type=int, metavar="N", help="gates to try")
+    budget.add_argument("--evaluations", type=int, metavar="N", help="evaluations of the cost")
+    add("--seed", type=int, metavar="N", help="source of all randomness (default 0)")
+    add("--out", metavar="DIR", help="new folder for the run (default: one below runs/)")
+    add("--gates", metavar="SET", help="gate set, such as cx+rotations (default) or cz,ry,rz")
+    add("--coupling", metavar="MAP", help="all (default), line, ring, grid, or a file of edges")
+    add(
+        "--max-gates",
+        type=int,
+        metavar="N",
+        help="gates appended in an episode (default 6 a qubit)",
+    )
+    add(
+        "--start",
+        choices=("task", "zero"),
+        help="begin in the task's state (default) or in |0...0>",
+    )
+    add("--config", metavar="FILE", help="TOML file of settings; options given here win")
+    add("--json", action="store_true", help="print the result as JSON")
+    add("--resume", metavar="RUN", help="go on with a run that was stopped")
+
+
+def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser(
+        "verify", help="recompute a result with Qiskit", allow_abbrev=False
+    )
+    verify.add_argument("run", metavar="RUN", help="run folder")
+    verify.add_argument("--json", action="store_true", help="print the checks as JSON")
+    show = commands.add_parser("show", help="show what a run found", allow_abbrev=False)
+    show.add_argument("run", metavar="RUN", help="run folder")
+    show.add_argument(
+        "--plot", metavar="FILE", help="also draw the run into a PNG, PDF or SVG file"
+    )
+    export = commands.add_parser("export", help="write the circuit found", allow_abbrev=False)
+    export.add_argument("run", metavar="RUN", help="run folder")
+    export.add_argument(
+        "--format",
+        required=True,
+        choices=("qasm3", "qasm2", "qpy", "json", "pennylane"),
+        help="pennylane: a Python file with a quantum function",
+    )
+    export.add_argument("-o", "--output", metavar="FILE", help="file to write (default: print)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

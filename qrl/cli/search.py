@@ -1,0 +1,78 @@
+"""`qrl search`: find a circuit, verify it, show it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from qrl.errors import InputError
+from qrl.search.config import SearchConfig, read_config
+
+INTERRUPTED = 130
+_BUDGETS = ("seconds", "steps", "evaluations")
+_ENV_OPTIONS = ("gates", "coupling", "max_gates", "start")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search or resume, and print what was found."""
+    from qrl.cli.progress import Progress
+
+    with Progress() as progress:
+        if arguments.resume is not None:
+            found = _resume(arguments, progress)
+        else:
+            found = _start(arguments, progress)
+    if arguments.json:
+        print(json.dumps(found.result, indent=1))
+    else:
+        from qrl.cli.report import print_run
+
+        print_run(found)
+    return INTERRUPTED if found.status == "interrupted" else 0
+
+
+def _start(arguments: argparse.Namespace, progress: Any) -> Any:
+    from qrl.search.run_folder import default_folder
+    from qrl.search.runner import Search
+    from qrl.tasks.registry import get_task
+
+    settings = _settings(arguments)
+    if not settings.get("task"):
+        raise InputError(
+            "Name a task, such as vqe/lih-4q-3.4 (`qrl tasks` lists them), or a problem file."
+        )
+    task = get_task(settings["task"])
+    config = SearchConfig.from_dict({**settings, "task": task.name})
+    out = Path(arguments.out) if arguments.out is not None else default_folder(config)
+    return Search(task, config, out, (progress.watch,), progress.say).start()
+
+
+def _resume(arguments: argparse.Namespace, progress: Any) -> Any:
+    from qrl.search.runner import resume
+
+    others = ("task", "agent", "seed", "out", "config", *_BUDGETS, *_ENV_OPTIONS)
+    given = [name for name in others if getattr(arguments, name) is not None]
+    if given:
+        raise InputError(
+            "A run is resumed with its own settings, so that --resume goes without "
+            f"{', '.join(given)}."
+        )
+    return resume(arguments.resume, (progress.watch,), progress.say)
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Lay the options of the command line over a file of settings."""
+    settings = read_config(arguments.config) if arguments.config is not None else {}
+    for name in ("task", "agent", "seed"):
+        if getattr(arguments, name) is not None:
+            settings[name] = getattr(arguments, name)
+    for kind in _BUDGETS:
+        if getattr(arguments, kind) is not None:
+            settings["budget"] = {kind: getattr(arguments, kind)}
+    given = {n: getattr(arguments, n) for n in _ENV_OPTIONS if getattr(arguments, n) is not None}
+    env = settings.get("env", {})
+    if given and isinstance(env, dict):
+        settings["env"] = {**env, **given}
+    return settings

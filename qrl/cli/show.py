@@ -1,0 +1,28 @@
+"""`qrl show`: what a run found."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from qrl.cli.console import make_console
+from qrl.cli.report import front_table, print_run
+from qrl.errors import InputError
+from qrl.search.run import load
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print result, circuit and Pareto front, and draw a plot where one is asked for."""
+    found = load(arguments.run)
+    print_run(found)
+    console = make_console()
+    console.print()
+    console.print(front_table(found))
+    if arguments.plot is not None:
+        path = Path(arguments.plot)
+        try:
+            found.plot().savefig(path, dpi=150)
+        except (OSError, ValueError) as cause:
+            raise InputError(f"The plot cannot be written to {str(path)!r}: {cause}.") from cause
+        console.print(f"\nPlot: {path}", highlight=False, markup=False, soft_wrap=True)
+    return 0

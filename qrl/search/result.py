@@ -1,0 +1,96 @@
+"""`result.json`: what a search found, in one flat record."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from qrl.search.run_folder import RESULT_SCHEMA
+
+if TYPE_CHECKING:
+    from qrl.search.config import SearchConfig
+    from qrl.search.recorder import Recorder
+    from qrl.tasks.baselines import Baseline
+    from qrl.tasks.task import Task
+
+_PACKAGES = (
+    "qrl", "numpy", "numba", "scipy", "qiskit", "torch", "stable-baselines3", "sb3-contrib",
+)  # fmt: skip
+
+
+def make_result(
+    *,
+    task: Task,
+    config: SearchConfig,
+    recorder: Recorder,
+    status: str,
+    baselines: dict[str, Baseline],
+    fidelity: float | None,
+) -> dict[str, Any]:
+    """Return the record of a run.
+
+    Args:
+        task: the problem.
+        config: all settings.
+        recorder: what was found and spent.
+        status: "running", "done" or "interrupted".
+        baselines: trivial answers by name.
+        fidelity: of the best circuit with the ground space; None where it was not computed.
+
+    Returns:
+        Plain data; costs in the task's unit, times in seconds. `cnots` and `gates` count the whole
+        circuit after decomposition to CNOT and single-qubit gates, state preparation included.
+    """
+    best = recorder.archive.best
+    circuit = best.circuit
+    return {
+        "schema": RESULT_SCHEMA,
+        "task": task.name,
+        "agent": config.agent,
+        "seed": config.seed,
+        "status": status,
+        "cost": best.cost,
+        "unit": task.unit,
+        "reference": task.reference,
+        "error": None if task.reference is None else best.cost - task.reference,
+        "target_error": task.target_error,
+        "fidelity": fidelity,
+        "depth": circuit.depth,
+        "cnots": circuit.two_qubit_count,
+        "rotations": circuit.rotation_count,
+        "gates": circuit.gate_count,
+        "evaluations": recorder.ledger.evaluations,
+        "gradients": recorder.ledger.gradients,
+        "env_steps": recorder.ledger.env_steps,
+        "seconds": round(recorder.ledger.seconds, 3),
+        "seconds_to_target": recorder.seconds_to_target,
+        "baselines": {name: _baseline(b) for name, b in baselines.items()},
+        "circuit": circuit.qasm(),
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that take part in a result."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "cost": baseline.cost,
+        "cnots": baseline.cnots,
+        "depth": baseline.depth,
+        "rotations": baseline.circuit.rotation_count,
+    }
+    if baseline.evaluations is not None:
+        record["evaluations"] = baseline.evaluations
+    if baseline.seconds is not None:
+        record["seconds"] = round(baseline.seconds, 3)
+    return record

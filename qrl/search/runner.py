@@ -1,0 +1,256 @@
+"""A search from start to verified result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qrl.circuits.engines import make_engine, prepare_kernels
+from qrl.env.vector import CircuitVecEnv
+from qrl.errors import InputError
+from qrl.search.archive import RESOLUTION, Archive, Found
+from qrl.search.config import SearchConfig
+from qrl.search.context import SearchContext
+from qrl.search.ledger import Budget
+from qrl.search.random_search import RandomSearch
+from qrl.search.recorder import Recorder, Watcher
+from qrl.search.result import make_result
+from qrl.search.run import Run
+from qrl.search.run_folder import RunFolder, check_new, default_folder
+from qrl.search.searchers import make_searcher
+from qrl.search.signals import stopping
+from qrl.search.tidy import tidy
+from qrl.search.verify import recompute
+from qrl.tasks.baselines import Baseline, baselines
+
+if TYPE_CHECKING:
+    from qrl.tasks.task import Task
+
+_BASELINE_SHARE = 0.25
+"""Where the budget is a time, random search gets at most this part of it, on top."""
+
+
+@dataclass
+class Search:
+    """One search: its parts, and the order in which they happen.
+
+    Attributes:
+        task: the problem.
+        config: all settings.
+        folder: where everything is written.
+        recorder: what is found and spent.
+        say: told in a few words what is happening.
+    """
+
+    task: Task
+    config: SearchConfig
+    out: Path
+    watchers: tuple[Watcher, ...] = ()
+    say: Callable[[str], None] = lambda text: None
+
+    def __post_init__(self) -> None:
+        self.recorder = Recorder(self.task, self.config.budget, self.watchers)
+        self._trivial = baselines(self.task)
+        self._saved: dict[str, Any] | None = None
+
+    def start(self) -> Run:
+        """Search in a new folder.
+
+        Raises:
+            InputError: a setting cannot be used, or the folder cannot be made; nothing is written then.
+        """
+        check_new(self.out)
+        self._check_settings()
+        self._prepare()
+        self.folder = RunFolder.create(self.out, self.config, self.task)
+        self._keep_start()
+        return self._run()
+
+    def resume(self, folder: RunFolder) -> Run:
+        """Go on from the newest checkpoint of a run that was stopped."""
+        self._check_settings()
+        self.folder = folder
+        self._saved = folder.checkpoints.read()
+        self._prepare()
+        if self._saved is None:
+            self._keep_start()
+        else:
+            self.recorder.restore(self._saved["recorder"])
+        return self._run()
+
+    # -- parts -----------------------------------------------------------------------------
+
+    def _check_settings(self) -> None:
+        """Build everything once, so that a wrong setting is told before anything is written."""
+        make_searcher(self.config.agent, self.config.options)
+        CircuitVecEnv(self.task, self.config.env, 1)
+
+    def _prepare(self) -> None:
+        self.say(
+            "Preparing kernels (the first run compiles them, about half a minute; later ones load them)"
+        )
+        prepare_kernels(self.config.env.engine)
+
+    def _run(self) -> Run:
+        agent, baseline = np.random.SeedSequence(self.config.seed).spawn(2)
+        context = SearchContext(
+            task=self.task,
+            config=self.config,
+            recorder=self.recorder,
+            entropy=agent,
+            saved=None if self._saved is None else self._saved["searcher"],
+            on_checkpoint=self._checkpoint,
+        )
+        self.say(f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}")
+        with stopping(self._stop):
+            self.recorder.ledger.start()
+            make_searcher(self.config.agent, self.config.options).run(context)
+            self.recorder.ledger.stop()
+            interrupted = self.recorder.stopped
+            self._write("interrupted" if interrupted else "running", fidelity=None)
+            if not interrupted:
+                self._tidy()
+                self._compare_with_random(baseline)
+            status = "interrupted" if interrupted else "done"
+            self.say("Verifying with Qiskit")
+            checked = recompute(self.task, self.recorder.archive.best.circuit)
+            result = self._write(status, fidelity=checked["fidelity"])
+        return Run(
+            self.folder, result, self.recorder.archive, self.task, self.recorder.trace, checked
+        )
+
+    def _keep_start(self) -> None:
+        """Put the circuit that the search starts from into the archive: it costs nothing to find."""
+        env = CircuitVecEnv(self.task, self.config.env, 1)
+        start = env.build.start
+        self.recorder.ledger.evaluations += 1
+        self.recorder.offer(
+            Found(start, env.build.start_cost, start.two_qubit_count, start.depth, 1, 0, 0.0)
+        )
+
+    def _checkpoint(self, searcher_state: Callable[[], dict[str, Any]]) -> None:
+        if self.folder.checkpoints.due:
+            # The result first: a checkpoint must never be ahead of the files beside it.
+            self._write("running", fidelity=None)
+            self.folder.checkpoints.write(
+                {"recorder": self.recorder.state(), "searcher": searcher_state()}
+            )
+
+    def _tidy(self) -> None:
+        """Tune the circuits of the front to the last digits and take out gates that do nothing."""
+        engine = make_engine(self.config.env.engine, self.task.objective)
+        tidied = Archive()
+        for entry in self.recorder.archive.entries:
+            tuned = tidy(engine, entry.circuit)
+            self.recorder.ledger.evaluations += tuned.evaluations
+            self.recorder.ledger.gradients += tuned.gradients
+            new = replace(entry, circuit=tuned.circuit, cost=tuned.cost, depth=tuned.circuit.depth)
+            tidied.offer(new if tuned.cost <= entry.cost + RESOLUTION else entry)
+        self.recorder.archive = tidied
+
+    def _compare_with_random(self, entropy: np.random.SeedSequence) -> None:
+        """Let random search try as many steps, a quarter as long where time is the budget."""
+        if self.config.agent == "random":
+            return
+        self.say("Random search for comparison")
+        steps = self.recorder.ledger.env_steps
+        rival = Recorder(self.task, Budget("steps", max(1, steps)), (self._until(entropy),))
+        context = SearchContext(self.task, self.config, rival, entropy)
+        rival.ledger.start()
+        RandomSearch().run(context)
+        rival.ledger.stop()
+        best = rival.archive.best
+        spent = rival.ledger
+        self._trivial["random-search"] = Baseline(
+            best.cost, best.circuit, spent.evaluations, spent.seconds
+        )
+
+    def _until(self, entropy: np.random.SeedSequence) -> Watcher:
+        budget = self.config.budget
+        limit = budget.amount * _BASELINE_SHARE if budget.kind == "seconds" else float("inf")
+
+        def watch(rival: Recorder) -> None:
+            rival.stopped = self.recorder.stopped or rival.ledger.seconds >= limit
+
+        return watch
+
+    def _write(self, status: str, fidelity: Any) -> dict[str, Any]:
+        result = make_result(
+            task=self.task,
+            config=self.config,
+            recorder=self.recorder,
+            status=status,
+            baselines=self._trivial,
+            fidelity=fidelity,
+        )
+        self.folder.write(result, self.recorder)
+        return result
+
+    def _stop(self) -> None:
+        self.recorder.stopped = True
+
+
+def search(
+    task: Any,
+    *,
+    agent: str = "ppo",
+    seconds: float | None = None,
+    steps: int | None = None,
+    evaluations: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    options: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Run:
+    """Search for a circuit.
+
+    Args:
+        task: an id, a problem file, a `Task` or a `PauliSum`.
+        agent: who searches (`qrl.search.searchers.SEARCHERS`).
+        seconds, steps, evaluations: the budget, one of them; 60 seconds where none is given.
+        seed: source of all randomness; the same seed on the same machine gives the same result to the
+            bit where the budget is steps or evaluations.
+        out: a new folder for the run; below `runs/` where none is named.
+        options: settings of the agent.
+        settings: fields of `EnvConfig`, such as `gates`, `coupling`, `max_gates`.
+
+    Returns:
+        The run, with its folder written.
+
+    Raises:
+        InputError: something that was given cannot be used.
+    """
+    from qrl.env.config import EnvConfig
+    from qrl.tasks.registry import get_task
+
+    problem = get_task(task)
+    config = SearchConfig(
+        task=problem.name,
+        agent=agent,
+        seed=seed,
+        budget=Budget.choose(seconds=seconds, steps=steps, evaluations=evaluations),
+        env=EnvConfig.from_dict(settings),
+        options=options or {},
+    )
+    return Search(problem, config, Path(out) if out is not None else default_folder(config)).start()
+
+
+def resume(path: str | Path, watchers: tuple[Watcher, ...] = (), say: Any = None) -> Run:
+    """Go on with a run that was interrupted or killed, to the result that it would have had.
+
+    Raises:
+        InputError: there is no such run, it is damaged, or it is done.
+    """
+    folder = RunFolder(path)
+    config, task = folder.read_config(), folder.read_task()
+    if folder.read_result()["status"] == "done":
+        raise InputError(
+            f"The run in {str(path)!r} is done; `qrl show {path}` shows it. "
+            "Start a new search for a larger budget."
+        )
+    work = Search(task, config, Path(path), watchers, say or (lambda text: None))
+    return work.resume(folder)

@@ -1,0 +1,60 @@
+"""The last touch on a found circuit: angles to the last digits, idle rotations out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qrl.circuits.gates import gate_spec
+from qrl.circuits.tuned import Tuned, TuneOptions
+
+if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
+    from qrl.circuits.engines import Engine
+
+FINE = TuneOptions(tolerance=1e-9, max_gradients=1000)
+IDLE_ANGLE = 1e-4
+"""Radians; a rotation by less is taken out if the cost does not rise by more than `KEPT`."""
+KEPT = 1e-10
+
+
+def tidy(engine: Engine, circuit: Circuit) -> Tuned:
+    """Tune a circuit finely, take out rotations that do nothing, and wrap angles into (-pi, pi].
+
+    Two-qubit gates stay; a whole turn of an angle changes the global phase alone.
+
+    Args:
+        engine: what scores it.
+        circuit: a circuit with tuned angles.
+
+    Returns:
+        The circuit with its cost; evaluations and gradients are all that were spent.
+    """
+    tuned = engine.tune(circuit, options=FINE)
+    evaluations, gradients = tuned.evaluations, tuned.gradients
+    shorter = _without_idle(_wrapped(tuned.circuit))
+    candidate = engine.tune(shorter, options=FINE)
+    evaluations += candidate.evaluations
+    gradients += candidate.gradients
+    if candidate.cost <= tuned.cost + KEPT:
+        tuned = candidate
+    return replace(
+        tuned, circuit=_wrapped(tuned.circuit), evaluations=evaluations, gradients=gradients
+    )
+
+
+def _wrapped(circuit: Circuit) -> Circuit:
+    return circuit.with_angles([math.remainder(angle, 2 * math.pi) for angle in circuit.angles])
+
+
+def _without_idle(circuit: Circuit) -> Circuit:
+    angles = iter(circuit.angles)
+    idle = [
+        index
+        for index, gate in enumerate(circuit.gates)
+        if gate_spec(gate.name).parametric and abs(next(angles)) < IDLE_ANGLE
+    ]
+    for index in reversed(idle):
+        circuit = circuit.remove(index)
+    return circuit

@@ -1,0 +1,50 @@
+"""Fidelity of a state with the space of lowest energy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qrl.circuits.pauli import PauliSum
+
+FIDELITY_QUBIT_LIMIT = 12
+_SAME_LEVEL = 1e-9
+
+
+def ground_space(observable: PauliSum) -> NDArray[np.complex128]:
+    """Return an orthonormal basis of the eigenvectors of the lowest eigenvalue.
+
+    Levels within 1e-9 of the lowest count as it.
+
+    Returns:
+        Shape (2**n, degeneracy).
+    """
+    from scipy.sparse.linalg import eigsh
+
+    matrix = observable.sparse()
+    size = matrix.shape[0]
+    if size <= 512:
+        values, vectors = np.linalg.eigh(matrix.toarray())
+    else:
+        start = np.random.default_rng(0).standard_normal(size)
+        count = 4
+        values, vectors = eigsh(matrix, k=count, which="SA", v0=start)
+        while values.max() - values.min() <= _SAME_LEVEL and count < size // 4:
+            count *= 4  # all levels found are the lowest one: there may be more of it
+            values, vectors = eigsh(matrix, k=count, which="SA", v0=start)
+    space: NDArray[np.complex128] = vectors[:, values <= values.min() + _SAME_LEVEL].astype(complex)
+    return space
+
+
+def fidelity(state: NDArray[np.complex128], space: NDArray[np.complex128]) -> float:
+    """Return the probability of finding a state in a space.
+
+    Args:
+        state: shape (2**n,), normalised.
+        space: shape (2**n, k), orthonormal columns.
+    """
+    return float(min(1.0, np.sum(np.abs(space.conj().T @ state) ** 2)))
