@@ -35,10 +35,16 @@ class Circuit:
     angles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.n_qubits, (int, np.integer)) or self.n_qubits < 1:
+        if not _is_whole(self.n_qubits) or self.n_qubits < 1:
             raise InputError(f"A circuit needs at least 1 qubit; got n_qubits={self.n_qubits!r}.")
         object.__setattr__(self, "n_qubits", int(self.n_qubits))
-        gates = tuple(_checked_gate(gate, self.n_qubits) for gate in self.gates)
+        try:
+            gates = tuple(_checked_gate(*gate, n_qubits=self.n_qubits) for gate in self.gates)
+        except TypeError:
+            raise InputError(
+                "Gates must be pairs of a name and a tuple of qubits, as Gate('cx', (0, 1)); "
+                f"got {self.gates!r}."
+            ) from None
         needed = sum(gate_spec(gate.name).parametric for gate in gates)
         try:
             angles = tuple(float(angle) for angle in self.angles)
@@ -181,7 +187,7 @@ class Circuit:
 
     @staticmethod
     def from_qasm(text: str) -> Circuit:
-        """Read OpenQASM 3 text."""
+        """Read OpenQASM 2 or 3 text made of gates of the table."""
         from qrl.circuits.convert.qasm import from_qasm
 
         return from_qasm(text)
@@ -232,18 +238,21 @@ class Circuit:
     def _check_position(self, index: int) -> None:
         if not 0 <= index < len(self.gates):
             raise InputError(
-                f"The circuit has {len(self.gates)} gates, at positions from 0 on; got {index}."
+                f"Positions go from 0 to below {len(self.gates)}, the number of gates; got {index}."
             )
 
 
-def _checked_gate(gate: Gate | tuple[Any, ...], n_qubits: int) -> Gate:
-    name, qubits = gate
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _checked_gate(name: str, qubits: tuple[int, ...], *, n_qubits: int) -> Gate:
     spec = gate_spec(name)
     if len(qubits) != spec.n_qubits or len(set(qubits)) != len(qubits):
         raise InputError(
             f"Gate {name!r} needs {spec.n_qubits} different qubits; got {tuple(qubits)}."
         )
     for q in qubits:
-        if not isinstance(q, (int, np.integer)) or not 0 <= q < n_qubits:
+        if not _is_whole(q) or not 0 <= q < n_qubits:
             raise InputError(f"Gate {name!r} needs qubits from 0 to {n_qubits - 1}; got {q!r}.")
     return Gate(name, tuple(int(q) for q in qubits))

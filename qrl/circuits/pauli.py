@@ -50,6 +50,8 @@ class PauliSum:
         for index, (label, weight) in enumerate(zip(labels, weights, strict=True)):
             _check_label(label, index, width)
             total[label] = total.get(label, 0.0) + _real(weight, label)
+        if not math.isfinite(sum(map(abs, total.values()))):
+            raise InputError("The weights are too large: their absolute sum is not finite.")
         object.__setattr__(self, "labels", tuple(total))
         object.__setattr__(self, "weights", tuple(total.values()))
 

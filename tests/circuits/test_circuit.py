@@ -146,9 +146,9 @@ def test_refuses_what_is_no_circuit(arguments: tuple[object, ...], message: str)
 def test_refuses_edits_outside_the_circuit() -> None:
     with pytest.raises(InputError, match="between 0 and 6; got 7"):
         LAYERED.insert(7, "x", 0)
-    with pytest.raises(InputError, match="positions 0 to 5; got -1"):
+    with pytest.raises(InputError, match="to below 6, the number of gates; got -1"):
         LAYERED.remove(-1)
-    with pytest.raises(InputError, match="positions 0 to 5; got 6"):
+    with pytest.raises(InputError, match="to below 6, the number of gates; got 6"):
         LAYERED.replace(6, "x", 0)
     with pytest.raises(InputError, match="takes no angle"):
         LAYERED.append("cx", 0, 1, angle=0.2)

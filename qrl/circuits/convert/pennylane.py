@@ -26,3 +26,23 @@ def to_pennylane(circuit: Circuit) -> QuantumScript:
         kind = getattr(qml, gate_spec(gate.name).pennylane)
         operations.append(kind(*(() if angle is None else (angle,)), wires=list(gate.qubits)))
     return qml.tape.QuantumScript(operations)
+
+
+def to_source(circuit: Circuit) -> str:
+    """Return a Python file with a quantum function `circuit()` for use in a PennyLane QNode."""
+    lines = [
+        '"""A circuit found by qrl; wire k is qubit k, the state starts in |0...0>."""',
+        "",
+        "import pennylane as qml",
+        "",
+        f"n_wires = {circuit.n_qubits}",
+        "",
+        "",
+        "def circuit():",
+        '    """Apply the gates; call it inside a QNode."""',
+    ]
+    for gate, angle in circuit.placed():
+        wires = gate.qubits[0] if len(gate.qubits) == 1 else list(gate.qubits)
+        argument = "" if angle is None else f"{angle!r}, "
+        lines.append(f"    qml.{gate_spec(gate.name).pennylane}({argument}wires={wires})")
+    return "\n".join(lines) + "\n"
