@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -39,10 +40,14 @@ class Target:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def __str__(self) -> str:
-        measured = "not measured" if self.value is None else f"{self.value:.4g} {self.unit}".rstrip()
         relation = "at least" if self.at_least else "at most"
+        measured = "not measured" if self.value is None else self._number(self.value)
         verdict = "reached" if self.reached else "SHORT"
-        return f"{verdict}: {self.name}: {measured}; target {relation} {self.limit:g} {self.unit}".rstrip()
+        return f"{verdict}: {self.name}: {measured}; target {relation} {self._number(self.limit)}"
+
+    def _number(self, value: float) -> str:
+        digits = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        return f"{digits} {self.unit}".rstrip()
 
 
 @dataclass(slots=True)
@@ -69,7 +74,9 @@ class Table:
         widths = [max(len(row[k]) for row in cells) for k in range(len(self.columns))]
         first, *rest = widths
         lines = [
-            "  ".join([row[0].ljust(first), *(c.rjust(w) for c, w in zip(row[1:], rest, strict=True))])
+            "  ".join(
+                [row[0].ljust(first), *(c.rjust(w) for c, w in zip(row[1:], rest, strict=True))]
+            )
             for row in cells
         ]
         lines.insert(1, "  ".join("-" * width for width in widths))
@@ -139,8 +146,6 @@ def _repeated(work: Callable[[], object], count: int) -> Callable[[], None]:
 
 
 def _cores() -> int:
-    import os
-
     return os.cpu_count() or 1
 
 

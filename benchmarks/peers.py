@@ -7,10 +7,12 @@ way in and gradients on the way out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from qulacs import Observable, ParametricQuantumCircuit, QuantumState
+from scipy.optimize import minimize
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate
@@ -47,15 +49,15 @@ class QulacsEnergy:
         circuit, qubits = self.circuit, gate.qubits
         match gate.name:
             case "cx":
-                circuit.add_CNOT_gate(*qubits)
+                circuit.add_CNOT_gate(qubits[0], qubits[1])
             case "x":
-                circuit.add_X_gate(*qubits)
+                circuit.add_X_gate(qubits[0])
             case "rx":
-                circuit.add_parametric_RX_gate(*qubits, -angle)
+                circuit.add_parametric_RX_gate(qubits[0], -angle)
             case "ry":
-                circuit.add_parametric_RY_gate(*qubits, -angle)
+                circuit.add_parametric_RY_gate(qubits[0], -angle)
             case "rz":
-                circuit.add_parametric_RZ_gate(*qubits, -angle)
+                circuit.add_parametric_RZ_gate(qubits[0], -angle)
             case other:
                 raise ValueError(f"The peer knows cx, x, rx, ry and rz; got {other!r}.")
 
@@ -75,11 +77,28 @@ class QulacsEnergy:
         self.circuit.update_quantum_state(self._state)
         return float(self.observable.get_expectation_value(self._state))
 
-    def __call__(self, angles: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def value_and_gradient(self, angles: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Return energy and gradient, as SciPy's minimisers ask for them."""
         self.evaluations += 1
         self.set_negated((-angles).tolist())
         return self.value(), self.gradient()
+
+    def lowest(
+        self, angles: NDArray[np.float64], *, slope: float, evaluations: int
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Return energy and angles where SciPy's L-BFGS-B ends.
+
+        Args:
+            angles: where it starts, radians.
+            slope: largest derivative at which it stops, hartree per radian.
+            evaluations: how many of energy and gradient it may take.
+        """
+        minimise: Any = minimize  # the type hints of SciPy know no method as an objective
+        options = {"gtol": slope, "ftol": 0.0, "maxfun": evaluations}
+        found = minimise(
+            self.value_and_gradient, angles, jac=True, method="L-BFGS-B", options=options
+        )
+        return float(found.fun), found.x
 
 
 def random_circuit(n_qubits: int, gates: int, seed: int) -> Circuit:

@@ -1,0 +1,77 @@
+"""Run the benchmarks: `python -m benchmarks [--quick] [--markdown FILE] [NAME ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import env_steps, gradient, startup
+from benchmarks.common import Table, machine
+
+BENCHMARKS = {"gradient": gradient.run, "env_steps": env_steps.run, "startup": startup.run}
+
+
+def main() -> int:
+    """Run, print and tally.
+
+    Returns:
+        0 where each target is reached, else 1.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure speed against peers, on one core."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, under 40 seconds")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="also write the tables to FILE"
+    )
+    arguments = parser.parse_args()
+    if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
+        parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    start = time.perf_counter()
+    print(machine(), end="\n\n", flush=True)
+    tables: list[Table] = []
+    for name in arguments.names or BENCHMARKS:
+        for table in BENCHMARKS[name](quick=arguments.quick):
+            print(table.text(), end="\n\n", flush=True)
+            tables.append(table)
+    targets = [target for table in tables for target in table.targets]
+    reached = sum(target.reached for target in targets)
+    tally = f"{reached} of {len(targets)} targets reached"
+    if arguments.markdown is not None:
+        words = [
+            "python -m benchmarks",
+            *arguments.names,
+            *(["--quick"] if arguments.quick else []),
+        ]
+        command = " ".join(words)
+        arguments.markdown.write_text(page(tables, tally, command), encoding="utf-8")
+    print(f"{time.perf_counter() - start:.0f} s")
+    print(tally)
+    return 0 if reached == len(targets) else 1
+
+
+def page(tables: list[Table], tally: str, command: str) -> str:
+    """Return the tables as a markdown page."""
+    head = [
+        "# Benchmarks",
+        "",
+        f"Measured on {datetime.date.today().isoformat()}. To measure anew and write this page again: "
+        f"`{command} --markdown docs/benchmarks.md`, from a checkout with the `dev` extra installed.",
+        "",
+        *(f"- {line}" for line in machine().splitlines()),
+        "- Times are CPU seconds; what is compared is timed in turn within one process, and ratios are "
+        "medians over such pairs. Ratios carry over to other machines better than absolute numbers.",
+        "",
+        f"**{tally}.**",
+        "",
+        "",
+    ]
+    return "\n".join(head) + "\n".join(table.markdown() for table in tables)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""The compiled kernels: their numbers for gates, and their cache on disk."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import qrl
+from qrl.circuits.gates import GATES
+from qrl.circuits.kernels import compiled, entries, opcodes
+
+KERNELS = Path(compiled.__file__).parent
+PACKAGE = Path(qrl.__file__).parent
+FILES = sorted(path.name for path in KERNELS.glob("*.py"))
+
+
+# -- the two tables ---------------------------------------------------------------------------
+
+
+def test_opcodes_are_those_of_the_gate_table() -> None:
+    numbers = {
+        name.lower(): value
+        for name, value in vars(opcodes).items()
+        if name.isupper() and isinstance(value, int) and name != "FIRST_MATRIX"
+    }
+    by_number = sorted(GATES.values(), key=lambda spec: spec.opcode)
+    assert [spec.opcode for spec in by_number] == list(range(len(GATES)))
+    assert numbers == {spec.name: spec.opcode for spec in by_number[: opcodes.FIRST_MATRIX]}
+
+
+def test_matrices_are_those_of_the_gate_table() -> None:
+    by_number = sorted(GATES.values(), key=lambda spec: spec.opcode)[opcodes.FIRST_MATRIX :]
+    assert opcodes.MATRICES.shape == (len(by_number), 2, 2)
+    for matrix, spec in zip(opcodes.MATRICES, by_number, strict=True):
+        assert spec.n_qubits == 1
+        np.testing.assert_allclose(matrix, spec.matrix(), rtol=0, atol=1e-16)
+
+
+# -- the cache --------------------------------------------------------------------------------
+
+
+def load_from(folder: Path) -> ModuleType:
+    """Import `compiled.py` of a copy of the kernels, aside from the package's own."""
+    spec = importlib.util.spec_from_file_location("kernels_copy", folder / "compiled.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def digest_in(folder: Path) -> str:
+    digest: str = load_from(folder)._sources_digest()
+    return digest
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "kernels"
+    shutil.copytree(KERNELS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def test_a_copy_has_the_same_digest_whatever_its_dates(copy: Path) -> None:
+    for path in copy.iterdir():
+        os.utime(path, (1, 1))
+    assert digest_in(copy) == compiled._sources_digest()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_editing_any_kernel_file_changes_the_digest(name: str, copy: Path) -> None:
+    with (copy / name).open("a", encoding="utf-8") as file:
+        file.write("# edited\n")
+    assert digest_in(copy) != compiled._sources_digest()
+
+
+def test_the_cached_name_carries_the_digest(copy: Path) -> None:
+    """Numba forms the file's name from the qualified name; a kernel that calls others needs it."""
+    for function in vars(entries).values():
+        if hasattr(function, "py_func") and function.__module__ == entries.__name__:
+            assert compiled._sources_digest() in function.py_func.__qualname__ or (
+                function.__name__.startswith("_")
+            )
+    assert compiled._sources_digest() in entries.tune_batch.py_func.__qualname__
+    (copy / "observable.py").write_text("# another\n", encoding="utf-8")
+    source = copy / "entry_here.py"
+    source.write_text("def double(x):\n    return 2 * x\n", encoding="utf-8")
+    scope: dict[str, Any] = {}
+    exec(compile(source.read_text(encoding="utf-8"), str(source), "exec"), scope)
+    module = load_from(copy)
+    function = module.entry(scope["double"])
+    assert function(2) == 4
+    stored = [path.name for path in Path(function.stats.cache_path).glob("*.nbi")]
+    assert [name for name in stored if module._sources_digest() in name]
+    assert not [name for name in stored if compiled._sources_digest() in name]
+
+
+def run_python(code: str, environment: dict[str, str], *, bound_by_modes: bool = False) -> Any:
+    """Run code in a process of its own and return what it printed as JSON."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    if bound_by_modes and os.geteuid() == 0:
+        # Root may write whatever the modes say, until it gives that capability away.
+        command = ["setpriv", "--bounding-set", "-dac_override", *command]
+    done = subprocess.run(
+        command, env=environment, cwd="/", capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+VALUE = """
+import json, os, qrl
+from qrl.circuits.kernels import entries
+folder = os.path.dirname(entries.__file__)
+writable = []
+for place in (folder, os.environ["HOME"]):
+    try:
+        os.mkdir(os.path.join(place, "probe"))
+        writable.append(place)
+    except PermissionError:
+        pass
+engine = qrl.make_engine("exact", qrl.Expectation(qrl.PauliSum(("Z", "X"), (1.0, 0.5))))
+value = engine.value(qrl.Circuit(1).append("ry", 0, angle=1.0))
+stored = sorted(str(k) for k in entries.expectation.stats.cache_misses.values())
+print(json.dumps([qrl.__file__, writable, value, entries.expectation.stats.cache_path, stored]))
+"""
+
+
+def test_a_read_only_installation_still_computes(tmp_path: Path) -> None:
+    home, site = tmp_path / "home", tmp_path / "site"
+    home.mkdir()
+    shutil.copytree(PACKAGE, site / "qrl", ignore=shutil.ignore_patterns("__pycache__"))
+    places = [home, site, *(path for path in site.rglob("*") if path.is_dir())]
+    for place in places:
+        place.chmod(0o555)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(site)}
+    try:
+        where, writable, value, cache, misses = run_python(VALUE, environment, bound_by_modes=True)
+    finally:
+        for place in places:
+            place.chmod(0o755)
+    assert Path(where).parent == site / "qrl"
+    assert writable == []
+    assert value == pytest.approx(np.cos(1.0) + 0.5 * np.sin(1.0))
+    assert cache is None
+    assert misses == []
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
+PREPARED = """
+import json, numpy as np, qrl
+from qrl.circuits.engines import prepare_kernels
+from qrl.circuits.kernels import entries
+names = ("expectation", "value_and_gradient", "tune_batch", "local_paulis")
+prepare_kernels("exact")
+before = {name: len(getattr(entries, name).signatures) for name in names}
+odd = qrl.PauliSum(("XYZ", "YII", "ZZI"), (0.7, -0.3, 1.0))
+for observation, problem in (("compact", odd), ("tensor", "vqe/h2-4q")):
+    env = qrl.make_env(problem, observation=observation, max_gates=6)
+    env.reset()
+    for action in range(6):
+        env.step(action)
+    engine = qrl.make_engine("exact", env.task.objective)
+    engine.value(env.circuit)
+    engine.value_and_gradient(env.circuit)
+    engine.tune(env.circuit, fresh=0, target=-9.0)
+after = {name: len(getattr(entries, name).signatures) for name in names}
+print(json.dumps([before, after]))
+"""
+
+
+def test_preparing_compiles_all_that_a_search_calls() -> None:
+    before, after = run_python(PREPARED, dict(os.environ))
+    assert before == after == dict.fromkeys(before, 1)
