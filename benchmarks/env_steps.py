@@ -114,8 +114,9 @@ def run(*, quick: bool = False) -> list[Table]:
         f"`CircuitEnv`. Whole episodes, CPU clock; wall clock / CPU clock of the same loops: "
         f"{wall / cpu:.2f}. Medians over {repeats} repetition(s), both ways in turn.",
         "At rest: share of steps that tuning left after at most one gradient, because no angle has a "
-        "slope there. Evaluation counts and errors are those of the circuits side by side; the error "
-        "is that of random circuits at the end of an episode, against the task's reference.",
+        "slope above the tolerance there. Evaluation counts and errors are those of the circuits side "
+        "by side; the error is that of random circuits at the end of an episode, against the task's "
+        "reference.",
     ]
     return [table, reoptimisation.run([(c.task, c.max_gates) for c in CASES], quick=quick)]
 

@@ -120,11 +120,19 @@ def _in_turn(commands: dict[str, list[str]], times: int) -> dict[str, list[Used]
 
 
 def _kernels(table: Table, folder: str) -> None:
-    """Prepare the kernels twice in a new cache folder."""
-    command, cache = [sys.executable, "-c", _PREPARE], {"NUMBA_CACHE_DIR": f"{folder}/cache"}
+    """Prepare the kernels in a new cache folder, then again from what the first process left there.
+
+    Raises:
+        RuntimeError: the second process compiled, too; do not edit kernels while this runs.
+    """
+    command, cache = [sys.executable, "-c", _PREPARE], Path(folder, "cache")
+    counts = []
     for name in ("kernels compiled, empty cache", "kernels loaded from the cache"):
-        _add(table, name, [child(command, cache)])
-    files = [path for path in Path(folder, "cache").rglob("*") if path.is_file()]
+        _add(table, name, [child(command, {"NUMBA_CACHE_DIR": str(cache)})])
+        files = [path for path in cache.rglob("*") if path.is_file()]
+        counts.append(len(files))
+    if counts[0] != counts[1]:
+        raise RuntimeError(f"The cache of kernels grew from {counts[0]} to {counts[1]} files.")
     size = sum(path.stat().st_size for path in files) / 1e6
     table.notes.append(
         f"Kernels: a process that imports Numba and prepares the exact engine; {len(files)} files, "

@@ -35,7 +35,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
         The error to raise.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if near:
         proposal = f"Did you mean {' or '.join(repr(n) for n in near)}?"
     else:

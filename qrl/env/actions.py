@@ -63,5 +63,13 @@ class ActionTable:
         cnots = np.array([gate_spec(gate.name).cnots for gate in gates])
         return ActionTable(n_qubits, tuple(gates), rows, cnots)
 
+    def index(self, gate: Gate) -> int:
+        """Return the number of the action that appends a gate, -1 where there is none."""
+        turned = Gate(gate.name, gate.qubits[::-1])
+        for candidate in (gate, turned) if gate_spec(gate.name).symmetric else (gate,):
+            if candidate in self.gates:
+                return self.gates.index(candidate)
+        return -1
+
     def __len__(self) -> int:
         return len(self.gates)

@@ -43,6 +43,8 @@ class EnvConfig:
     max_gradients: int = 200
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            _check_type(field.name, getattr(self, field.name), type(field.default))
         for name, known in (("reward", REWARDS), ("minimum", MINIMA), ("start", STARTS)):
             if getattr(self, name) not in known:
                 raise unknown_name(name, getattr(self, name), known)
@@ -65,6 +67,14 @@ class EnvConfig:
             if name not in known:
                 raise unknown_name("environment setting", name, known)
         return EnvConfig(**data)
+
+
+def _check_type(name: str, value: object, kind: type) -> None:
+    """Settings come from files, where a name may turn out a number."""
+    accepted = (int, float) if kind is float else (kind,)
+    if isinstance(value, bool) or not isinstance(value, accepted):
+        what = {str: "a text", int: "a whole number", float: "a number"}[kind]
+        raise InputError(f"The environment setting {name} must be {what}; got {value!r}.")
 
 
 def default_max_gates(n_qubits: int) -> int:

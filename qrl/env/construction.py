@@ -66,6 +66,7 @@ class Construction:
         self._ids = np.arange(len(actions))
         self._all = np.arange(count)
         self._start_levels = np.array(_levels(start))
+        self._start_last_action = np.array(_last_actions(start, actions))
         self.reset(np.ones(count, dtype=bool))
 
     @property
@@ -89,7 +90,7 @@ class Construction:
         self.cost[which] = self.previous_cost[which] = self.start_cost
         self.cnots[which] = self.start.two_qubit_count
         self.levels[which] = self._start_levels
-        self.last_action[which] = -1
+        self.last_action[which] = self._start_last_action
 
     def step(self, chosen: NDArray[np.int64]) -> None:
         """Append one action to each circuit and tune them all."""
@@ -155,6 +156,15 @@ _SAVED = (
     "ops", "theta", "n_ops", "n_theta", "steps", "cost", "previous_cost", "cnots",
     "evaluations", "gradients", "levels", "last_action",
 )  # fmt: skip
+
+
+def _last_actions(circuit: Circuit, actions: ActionTable) -> list[int]:
+    """Return for each qubit which action its last gate would be; -1 where it is none of them."""
+    last = [-1] * circuit.n_qubits
+    for gate in circuit.gates:
+        for q in gate.qubits:
+            last[q] = actions.index(gate)
+    return last
 
 
 def _levels(circuit: Circuit) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -32,11 +32,11 @@ class Observation(Protocol):
         """Return the observations, shape (circuits, size), values within [-1, 1]."""
         ...
 
-    def state(self) -> NDArray[np.float32]:
-        """Return a copy of what a checkpoint must hold."""
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return copies of what a checkpoint must hold."""
         ...
 
-    def restore(self, state: NDArray[np.float32]) -> None:
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Put back what `state` returned."""
         ...
 
@@ -66,33 +66,38 @@ class TensorObservation:
             [row_of[g.name] + (g.qubits[1] if len(g.qubits) == 2 else 0) for g in table.gates]
         )
         self._column = np.array([g.qubits[0] for g in table.gates])
-        self._offset = int(construction.start.depth)
+        self._last = np.array([g.qubits[-1] for g in table.gates])
+        # Apart from the circuit's own depth: the starting gates are the same in every episode and
+        # take no moments.
+        self._moments = np.zeros((construction.count, n), dtype=np.int64)
         self._tensor = np.zeros((construction.count, *self.shape), dtype=np.float32)
 
     def reset(self, which: NDArray[np.bool_]) -> None:
         """Clear the tensors of the marked circuits."""
         self._tensor[which] = 0.0
+        self._moments[which] = 0
 
     def update(self, chosen: NDArray[np.int64]) -> None:
         """Place the actions just appended."""
         everyone = np.arange(self._build.count)
-        column = self._column[chosen]
-        # The starting gates are the same in every episode and take no moments.
-        moment = np.maximum(self._build.levels[everyone, column] - 1 - self._offset, 0)
-        self._tensor[everyone, moment, self._row[chosen], column] = 1.0
+        first, second = self._column[chosen], self._last[chosen]
+        moment = np.maximum(self._moments[everyone, first], self._moments[everyone, second])
+        self._tensor[everyone, moment, self._row[chosen], first] = 1.0
+        self._moments[everyone, first] = self._moments[everyone, second] = moment + 1
 
     def read(self) -> NDArray[np.float32]:
         """Return the flattened tensors with the cost at the end."""
         flat = self._tensor.reshape(self._build.count, -1)
         return np.concatenate([flat, _place_of_cost(self._build)[:, None]], axis=1)
 
-    def state(self) -> NDArray[np.float32]:
-        """Return a copy of the tensors."""
-        return self._tensor.copy()
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return copies of the tensors and of each qubit's next free moment."""
+        return {"tensor": self._tensor.copy(), "moments": self._moments.copy()}
 
-    def restore(self, state: NDArray[np.float32]) -> None:
-        """Put tensors back."""
-        self._tensor[...] = state
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Put back what `state` returned."""
+        self._tensor[...] = state["tensor"]
+        self._moments[...] = state["moments"]
 
 
 class CompactObservation:
@@ -149,13 +154,13 @@ class CompactObservation:
         parts = [one_hot, np.clip(local, -1.0, 1.0), progress.astype(np.float32)]
         return np.concatenate([part.reshape(build.count, -1) for part in parts], axis=1)
 
-    def state(self) -> NDArray[np.float32]:
+    def state(self) -> dict[str, NDArray[Any]]:
         """Return a copy of the gate history."""
-        return self._history.copy()
+        return {"history": self._history.copy()}
 
-    def restore(self, state: NDArray[np.float32]) -> None:
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Put a gate history back."""
-        self._history[...] = state
+        self._history[...] = state["history"]
 
     def _push(
         self, rows: NDArray[np.int64], qubits: NDArray[np.int64], roles: NDArray[np.int64]

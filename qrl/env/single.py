@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -29,7 +30,7 @@ class CircuitEnv(gym.Env[Any, Any]):
         config: settings; None for the defaults.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"]}  # noqa: RUF012 (Gymnasium's own form)
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 (Gymnasium's own form)
 
     def __init__(
         self, task: Task, config: EnvConfig | None = None, render_mode: str | None = None
@@ -56,11 +57,14 @@ class CircuitEnv(gym.Env[Any, Any]):
         """Append a gate."""
         if self._circuit is None or self._finished:
             raise InputError("The episode has ended or not begun; call reset() before step().")
-        if not self.action_space.contains(np.int64(action)):
-            raise InputError(
-                f"Actions are integers from 0 to {self.action_space.n - 1}; got {action!r}."  # type: ignore[attr-defined]
-            )
-        observations, rewards, terminated, truncated, info = self._vector.step(np.array([action]))
+        last = len(self._vector.actions) - 1
+        try:
+            chosen = operator.index(action)
+        except TypeError:
+            chosen = -1
+        if not 0 <= chosen <= last or isinstance(action, bool):
+            raise InputError(f"Actions are integers from 0 to {last}; got {action!r}.")
+        observations, rewards, terminated, truncated, info = self._vector.step(np.array([chosen]))
         self._finished = bool(terminated[0] or truncated[0])
         seen = info["final_obs"] if self._finished else observations
         single = {

@@ -70,7 +70,13 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Start all circuits anew; construction itself draws no random numbers."""
+        """Start all circuits anew.
+
+        Construction draws no random numbers. A seed says that a new run begins: a reward that
+        follows the lowest cost of the run forgets it.
+        """
+        if seed is not None:
+            self.reward = make_reward(self.config, self.task, self.build.start_cost)
         super().reset(seed=seed if not isinstance(seed, list) else seed[0], options=options)
         everyone = np.ones(self.num_envs, dtype=bool)
         self.build.reset(everyone)

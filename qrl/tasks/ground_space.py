@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.tasks.spectrum import lowest_space
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,21 +25,7 @@ def ground_space(observable: PauliSum) -> NDArray[np.complex128]:
     Returns:
         Shape (2**n, degeneracy).
     """
-    from scipy.sparse.linalg import eigsh
-
-    matrix = observable.sparse()
-    size = matrix.shape[0]
-    if size <= 512:
-        values, vectors = np.linalg.eigh(matrix.toarray())
-    else:
-        start = np.random.default_rng(0).standard_normal(size)
-        count = 4
-        values, vectors = eigsh(matrix, k=count, which="SA", v0=start)
-        while values.max() - values.min() <= _SAME_LEVEL and count < size // 4:
-            count *= 4  # all levels found are the lowest one: there may be more of it
-            values, vectors = eigsh(matrix, k=count, which="SA", v0=start)
-    space: NDArray[np.complex128] = vectors[:, values <= values.min() + _SAME_LEVEL].astype(complex)
-    return space
+    return lowest_space(observable.labels, observable.weights, within=_SAME_LEVEL)
 
 
 def fidelity(state: NDArray[np.complex128], space: NDArray[np.complex128]) -> float:

@@ -78,7 +78,9 @@ def _sites(letter: str, n: int, weight: float) -> list[tuple[str, float]]:
 
 
 def _check(n_qubits: int, field: float) -> None:
-    if n_qubits < 2:
-        raise InputError(f"A chain needs at least 2 sites; got {n_qubits}.")
-    if not math.isfinite(field):
-        raise InputError(f"The field must be a finite number; got {field}.")
+    whole = isinstance(n_qubits, (int, np.integer)) and not isinstance(n_qubits, bool)
+    if not whole or n_qubits < 2:
+        raise InputError(f"A chain needs a whole number of at least 2 sites; got {n_qubits!r}.")
+    number = isinstance(field, (int, float, np.number)) and not isinstance(field, bool)
+    if not number or not math.isfinite(field):
+        raise InputError(f"The field must be a finite number; got {field!r}.")

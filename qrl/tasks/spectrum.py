@@ -5,7 +5,7 @@ Slow and independent of the engines: made to write reference values down once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LARGEST_DENSE_BLOCK = 2000
+_MOST_DEGENERATE = 16
 
 
 def lowest_levels(
@@ -31,21 +32,63 @@ def lowest_levels(
     Returns:
         Eigenvalues in rising order, shape ``(count,)``.
     """
+    levels = [
+        value
+        for _, part in _blocks(_sparse_matrix(paulis, weights))
+        for value in _eigenpairs(part, count)[0]
+    ]
+    return np.sort(np.array(levels))[:count]
+
+
+def lowest_space(
+    paulis: Sequence[str], weights: Sequence[float], *, within: float = 1e-9
+) -> NDArray[np.complex128]:
+    """Return an orthonormal basis of the eigenvectors of the lowest eigenvalue.
+
+    Args:
+        paulis: Labels, leftmost letter the highest qubit.
+        weights: One coefficient per label.
+        within: Levels this close to the lowest count as the same.
+
+    Returns:
+        Shape ``(2**n_qubits, degeneracy)``.
+    """
+    size = 2 ** len(paulis[0])
+    values, vectors = [], []
+    for states, part in _blocks(_sparse_matrix(paulis, weights)):
+        found, columns = _eigenpairs(part, _MOST_DEGENERATE)
+        for value, column in zip(found, columns.T, strict=True):
+            vector = np.zeros(size, dtype=complex)
+            vector[states] = column
+            values.append(value)
+            vectors.append(vector)
+        lowest = min(values)  # what is above it will not be needed
+        kept = [k for k, value in enumerate(values) if value <= lowest + within]
+        values, vectors = [values[k] for k in kept], [vectors[k] for k in kept]
+    # Lanczos vectors of one level need not be orthogonal.
+    space: NDArray[np.complex128] = np.linalg.qr(np.array(vectors).T)[0]
+    return space
+
+
+def _blocks(matrix: Any) -> Iterator[tuple[NDArray[np.intp], Any]]:
+    """Yield the states of each block that the matrix does not mix with others, and its part."""
     from scipy.sparse import csgraph
+
+    _, block_of = csgraph.connected_components(matrix != 0, directed=False)
+    order = np.argsort(block_of, kind="stable")
+    for states in np.split(order, np.flatnonzero(np.diff(block_of[order])) + 1):
+        yield states, matrix[states][:, states]
+
+
+def _eigenpairs(part: Any, count: int) -> tuple[NDArray[np.float64], NDArray[Any]]:
     from scipy.sparse.linalg import eigsh
 
-    matrix = _sparse_matrix(paulis, weights)
-    _, block_of = csgraph.connected_components(matrix != 0, directed=False)
-    levels: list[float] = []
-    for block in range(block_of.max() + 1):
-        states = np.flatnonzero(block_of == block)
-        part = matrix[states][:, states]
-        if len(states) <= _LARGEST_DENSE_BLOCK:
-            levels.extend(np.linalg.eigvalsh(part.toarray())[:count])
-        else:
-            start = np.random.default_rng(0).standard_normal(len(states))
-            levels.extend(eigsh(part, k=count, which="SA", v0=start)[0])
-    return np.sort(np.array(levels))[:count]
+    if part.shape[0] <= _LARGEST_DENSE_BLOCK:
+        values, vectors = np.linalg.eigh(part.toarray())
+        return values[:count], vectors[:, :count]
+    start = np.random.default_rng(0).standard_normal(part.shape[0])
+    values, vectors = eigsh(part, k=count, which="SA", v0=start)
+    return values, vectors
 
 
 def basis_energies(paulis: Sequence[str], weights: Sequence[float]) -> NDArray[np.float64]:

@@ -28,14 +28,15 @@ FILES = sorted(path.name for path in KERNELS.glob("*.py"))
 
 
 def test_opcodes_are_those_of_the_gate_table() -> None:
+    by_number = sorted(GATES.values(), key=lambda spec: spec.opcode)
+    assert [spec.opcode for spec in by_number] == list(range(len(GATES)))
     numbers = {
         name.lower(): value
         for name, value in vars(opcodes).items()
         if name.isupper() and isinstance(value, int) and name != "FIRST_MATRIX"
     }
-    by_number = sorted(GATES.values(), key=lambda spec: spec.opcode)
-    assert [spec.opcode for spec in by_number] == list(range(len(GATES)))
-    assert numbers == {spec.name: spec.opcode for spec in by_number[: opcodes.FIRST_MATRIX]}
+    assert numbers == {name: GATES[name].opcode for name in numbers}
+    assert {spec.name for spec in by_number[: opcodes.FIRST_MATRIX]} <= set(numbers)
 
 
 def test_matrices_are_those_of_the_gate_table() -> None:
@@ -131,8 +132,7 @@ for place in (folder, os.environ["HOME"]):
         pass
 engine = qrl.make_engine("exact", qrl.Expectation(qrl.PauliSum(("Z", "X"), (1.0, 0.5))))
 value = engine.value(qrl.Circuit(1).append("ry", 0, angle=1.0))
-stored = sorted(str(k) for k in entries.expectation.stats.cache_misses.values())
-print(json.dumps([qrl.__file__, writable, value, entries.expectation.stats.cache_path, stored]))
+print(json.dumps([qrl.__file__, writable, value, entries.expectation.stats.cache_path]))
 """
 
 
@@ -145,7 +145,7 @@ def test_a_read_only_installation_still_computes(tmp_path: Path) -> None:
         place.chmod(0o555)
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(site)}
     try:
-        where, writable, value, cache, misses = run_python(VALUE, environment, bound_by_modes=True)
+        where, writable, value, cache = run_python(VALUE, environment, bound_by_modes=True)
     finally:
         for place in places:
             place.chmod(0o755)
@@ -153,7 +153,6 @@ def test_a_read_only_installation_still_computes(tmp_path: Path) -> None:
     assert writable == []
     assert value == pytest.approx(np.cos(1.0) + 0.5 * np.sin(1.0))
     assert cache is None
-    assert misses == []
     assert not list(tmp_path.rglob("*.nbi"))
 
 

@@ -40,6 +40,9 @@ class ExactEngine:
         self._diag_im = (
             np.zeros((0, 1 << self.n_qubits)) if real else np.ascontiguousarray(table.imag)
         )
+        rest = [w for label, w in objective.observable.terms() if set(label) != {"I"}]
+        # Root of the mean square eigenvalue: how far the cost of a random state strays.
+        self._stiffness = float(np.linalg.norm(rest)) or 1.0
         self._work = np.zeros((4, 1 << self.n_qubits))
 
     def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
@@ -139,7 +142,7 @@ class ExactEngine:
         ham = (self._masks, self._diag_re, self._diag_im)
         entries.tune_batch(
             ops, n_ops, theta, n_theta, fresh, target, *ham,
-            float(options.tolerance), int(options.max_gradients), self._work, out,
+            self._stiffness, float(options.tolerance), int(options.max_gradients), self._work, out,
         )  # fmt: skip
         return out
 
@@ -173,10 +176,15 @@ def _check_memory(objective: Expectation) -> None:
     if needed > available:
         fits = (available // bytes_per_amplitude).bit_length() - 1
         raise InputError(
-            f"The exact engine needs {needed / 2**30:.3g} GiB for {observable.n_qubits} qubits and "
-            f"{len(flips)} sets of flipped qubits, and {available / 2**30:.3g} GiB are available; "
+            f"The exact engine needs {_gibibytes(needed)} for {observable.n_qubits} qubits and "
+            f"{len(flips)} sets of flipped qubits, and {_gibibytes(available)} are available; "
             f"{fits} qubits would fit."
         )
+
+
+def _gibibytes(count: int) -> str:
+    """Return a number of bytes in words, also one too large for a float."""
+    return f"{count / 2**30:.3g} GiB" if count < 2**100 else f"2^{count.bit_length() - 31} GiB"
 
 
 def _available_memory() -> int:

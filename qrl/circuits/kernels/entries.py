@@ -17,14 +17,13 @@ from qrl.circuits.kernels.compiled import entry, inner
 @entry
 def statevector(ops, theta, work):
     """Write the final state into `work[0]` (real part) and `work[1]` (imaginary part)."""
-    apply.run(ops, theta, work[0], work[1])
+    apply.run(ops, apply.half_angles(theta), work[0], work[1])
 
 
 @entry
 def expectation(ops, theta, masks, diag_re, diag_im, work):
     """Return the expectation value of a circuit."""
-    apply.run(ops, theta, work[0], work[1])
-    return observable.expectation(masks, diag_re, diag_im, work[0], work[1])
+    return _value(ops, theta, masks, diag_re, diag_im, work)
 
 
 @entry
@@ -46,9 +45,10 @@ def _set_angle(ops, theta, p, masks, diag_re, diag_im, work):
     last = ops[ops.shape[0] - 1]
     if last[3] == p:  # the state is at hand: turning its last gate is all there is to do
         re, im = work[0], work[1]
-        apply.rotation(re, im, last[0], last[1], last[2], 0.5 * np.pi)
+        eighth = math.sqrt(0.5)  # cosine and sine of half of a quarter turn
+        apply.rotation(re, im, last[0], last[1], last[2], eighth, eighth)
         ahead = observable.expectation(masks, diag_re, diag_im, re, im)
-        apply.rotation(re, im, last[0], last[1], last[2], -np.pi)
+        apply.rotation(re, im, last[0], last[1], last[2], 0.0, -1.0)
         behind = observable.expectation(masks, diag_re, diag_im, re, im)
     else:
         theta[p] = start + 0.5 * np.pi
@@ -67,26 +67,23 @@ def _set_angle(ops, theta, p, masks, diag_re, diag_im, work):
 
 @inner
 def _value(ops, theta, masks, diag_re, diag_im, work):
-    apply.run(ops, theta, work[0], work[1])
+    apply.run(ops, apply.half_angles(theta), work[0], work[1])
     return observable.expectation(masks, diag_re, diag_im, work[0], work[1])
 
 
 @inner
-def _sweep_and_descend(ops, theta, masks, diag_re, diag_im, tolerance, max_gradients, work):
-    """Set each angle to its best in closed form, last gate first, and run L-BFGS from there."""
+def _sweep(ops, theta, masks, diag_re, diag_im, work):
+    """Set each angle to its best in closed form, last gate first."""
     values = 0
     for p in range(theta.size - 1, -1, -1):
         values += _set_angle(ops, theta, p, masks, diag_re, diag_im, work)
-    value, status, gradients, slope = lbfgs.minimise(
-        ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
-    )
-    return value, status, values, gradients, slope
+    return values
 
 
 @entry
 def tune_batch(
     ops, n_ops, theta, n_theta, fresh, target,
-    masks, diag_re, diag_im, tolerance, max_gradients, work, out,
+    masks, diag_re, diag_im, stiffness, tolerance, max_gradients, work, out,
 ):  # fmt: skip
     """Tune the angles of many circuits, in place, one after the other.
 
@@ -99,6 +96,8 @@ def tune_batch(
         theta: shape (circuits, angles), start and result. n_theta: how many are used.
         fresh: first angle without a value from before, set in closed form first (-1: none).
         target: shape (circuits,), the cost at which no second attempt is needed.
+        stiffness: a typical second derivative of the cost, which scales first steps.
+        max_gradients: of one circuit, both attempts together.
         out: shape (circuits, 5), receives value, status, values, gradients, largest slope.
     """
     for k in range(ops.shape[0]):
@@ -112,17 +111,27 @@ def tune_batch(
             values += 1
         else:
             value, status, gradients, slope = lbfgs.minimise(
-                circuit, angles, masks, diag_re, diag_im, work, tolerance, max_gradients
+                circuit, angles, masks, diag_re, diag_im, work, stiffness, tolerance, max_gradients
             )
-            if value > target[k] + 1e-9 * max(1.0, abs(target[k])):
+            stuck = value > target[k] + 1e-9 * max(1.0, abs(target[k]))
+            if stuck and gradients < max_gradients:
                 second = angles.copy()
-                value_2, status_2, more_values, more_gradients, slope_2 = _sweep_and_descend(
-                    circuit, second, masks, diag_re, diag_im, tolerance, max_gradients, work
+                values += _sweep(circuit, second, masks, diag_re, diag_im, work)
+                value_2, status_2, more, slope_2 = lbfgs.minimise(
+                    circuit,
+                    second,
+                    masks,
+                    diag_re,
+                    diag_im,
+                    work,
+                    stiffness,
+                    tolerance,
+                    max_gradients - gradients,
                 )
-                values += more_values
-                gradients += more_gradients
+                gradients += more
                 if value_2 < value:
-                    angles[:] = second
+                    for p in range(angles.size):
+                        angles[p] = second[p]
                     value, status, slope = value_2, status_2, slope_2
         out[k, 0], out[k, 1], out[k, 2] = value, status, values
         out[k, 3], out[k, 4] = gradients, slope
@@ -137,9 +146,8 @@ def local_paulis(ops, n_ops, theta, work, out):
         out: shape (circuits, qubits, 3).
     """
     re, im = work[0], work[1]
-    out[:] = 0.0
     for k in range(ops.shape[0]):
-        apply.run(ops[k, : n_ops[k]], theta[k], re, im)
+        apply.run(ops[k, : n_ops[k]], apply.half_angles(theta[k]), re, im)
         for q in range(out.shape[1]):
             stride = 1 << q
             x = y = z = 0.0

@@ -21,6 +21,8 @@ CONVERGED, BUDGET, STALLED, NOT_FINITE = range(4)
 _MEMORY = 8
 _ARMIJO = 1e-4
 _MAX_BACKTRACKS = 12
+_LEAST_COSINE = 1e-10
+"""Between a step and the change of the gradient, for the pair to enter the memory."""
 _MAX_TURN = 1.5
 """Longest first step of an angle in radians: beyond half a turn, a cosine's slope says nothing."""
 
@@ -35,28 +37,54 @@ def _largest(vector):
     return largest
 
 
+# Loops in place of array expressions and of np.dot: for a few dozen angles they are as fast, and each
+# expression takes a fraction of a second to compile.
 @inner
-def _direction(grad, steps, changes, rhos, stored, newest, direction, alphas):
+def _dot(a, b):
+    result = 0.0
+    for k in range(a.size):
+        result += a[k] * b[k]
+    return result
+
+
+@inner
+def _set_sum(out, a, factor, b):
+    """Write a + factor * b into `out`."""
+    for k in range(out.size):
+        out[k] = a[k] + factor * b[k]
+
+
+@inner
+def _scale(a, factor):
+    for k in range(a.size):
+        a[k] *= factor
+
+
+@inner
+def _direction(grad, steps, changes, rhos, stored, newest, direction, alphas, stiffness):
     """Write -H grad into `direction`, with H the inverse Hessian that the memory implies."""
-    direction[:] = -grad
+    _set_sum(direction, grad, -2.0, grad)
     if stored == 0:
+        _scale(direction, 1.0 / stiffness)
         return
     for back in range(stored):
         k = (newest - back) % _MEMORY
-        alphas[k] = rhos[k] * np.dot(steps[k], direction)
-        direction -= alphas[k] * changes[k]
+        alphas[k] = rhos[k] * _dot(steps[k], direction)
+        _set_sum(direction, direction, -alphas[k], changes[k])
     k = newest
-    direction *= 1.0 / (rhos[k] * np.dot(changes[k], changes[k]))
+    _scale(direction, 1.0 / (rhos[k] * _dot(changes[k], changes[k])))
     for back in range(stored - 1, -1, -1):
         k = (newest - back) % _MEMORY
-        direction += (alphas[k] - rhos[k] * np.dot(changes[k], direction)) * steps[k]
+        factor = alphas[k] - rhos[k] * _dot(changes[k], direction)
+        _set_sum(direction, direction, factor, steps[k])
 
 
 @inner
-def minimise(ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients):
+def minimise(ops, theta, masks, diag_re, diag_im, work, stiffness, tolerance, max_gradients):
     """Lower the expectation value from `theta`, in place.
 
     Args:
+        stiffness: a typical second derivative of the cost, which scales the first step.
         tolerance: the largest component of the gradient at which to stop (cost per radian).
         max_gradients: evaluations of value and gradient allowed, at least 1.
 
@@ -77,8 +105,8 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
     trial, trial_grad, direction = np.empty(size), np.empty(size), np.empty(size)
     stored, newest = 0, -1
     while used < max_gradients:
-        _direction(grad, steps, changes, rhos, stored, newest, direction, alphas)
-        slope = np.dot(grad, direction)
+        _direction(grad, steps, changes, rhos, stored, newest, direction, alphas, stiffness)
+        slope = _dot(grad, direction)
         if not slope < 0.0:  # rounding spoiled the memory: start again from steepest descent
             if stored == 0:
                 return value, STALLED, used, largest
@@ -89,7 +117,7 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
         for _ in range(_MAX_BACKTRACKS):
             if used >= max_gradients:
                 return value, BUDGET, used, largest
-            trial[:] = theta + step * direction
+            _set_sum(trial, theta, step, direction)
             trial_value = value_and_gradient(ops, trial, masks, diag_re, diag_im, work, trial_grad)
             used += 1
             if not math.isfinite(trial_value):
@@ -106,13 +134,15 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, tolerance, max_gradients
             stored = 0
             continue
         k = (newest + 1) % _MEMORY
-        steps[k] = trial - theta
-        changes[k] = trial_grad - grad
-        theta[:] = trial
-        grad[:] = trial_grad
+        _set_sum(steps[k], trial, -1.0, theta)
+        _set_sum(changes[k], trial_grad, -1.0, grad)
+        _set_sum(theta, trial, 0.0, trial)
+        _set_sum(grad, trial_grad, 0.0, trial_grad)
         value = trial_value
-        curvature = np.dot(steps[k], changes[k])
-        if curvature > 1e-14:
+        curvature = _dot(steps[k], changes[k])
+        # Relative, so that neither the unit of the cost nor a flat valley matters.
+        sizes = _dot(steps[k], steps[k]) * _dot(changes[k], changes[k])
+        if curvature > _LEAST_COSINE * math.sqrt(sizes):
             rhos[k] = 1.0 / curvature
             newest = k
             stored = min(stored + 1, _MEMORY)

@@ -7,7 +7,8 @@ the last two are -1 where the gate has none.
 import numpy as np
 
 RX, RY, RZ, RZZ, CX, CZ, SWAP = range(7)
-FIRST_MATRIX = 7
+H, X, Y, Z, S, T, SX = range(7, 14)
+FIRST_MATRIX = H
 """Opcodes from here on are fixed single-qubit gates, applied through their matrix."""
 
 _r = np.sqrt(0.5)

@@ -1,0 +1,30 @@
+"""What a run has written, without what differs from run to run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+TIMES = {"seconds", "seconds_to_target", "versions"}
+
+
+def without_times(data: Any) -> Any:
+    """Return plain data without its times and versions."""
+    if isinstance(data, dict):
+        return {key: without_times(value) for key, value in data.items() if key not in TIMES}
+    if isinstance(data, list):
+        return [without_times(value) for value in data]
+    return data
+
+
+def found(folder: Path) -> dict[str, Any]:
+    """Return all that a run has written, without times."""
+    rows = [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
+    return {
+        "result": without_times(json.loads((folder / "result.json").read_text())),
+        "archive": without_times(json.loads((folder / "archive.json").read_text())),
+        "trace": without_times(rows),
+        "circuit": (folder / "circuit.qasm").read_text(),
+        "config": (folder / "config.toml").read_text(),
+    }

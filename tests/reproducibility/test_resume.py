@@ -1,0 +1,138 @@
+"""A run that was killed and resumed is the run that was never killed."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reproducibility import driver
+from reproducibility.driver import SEED, STEPS, TASK
+from reproducibility.records import found
+
+import qrl
+from qrl.cli.main import main
+from qrl.errors import InputError
+from qrl.search.config import SearchConfig
+from qrl.search.ledger import Budget
+from qrl.search.recorder import Recorder
+from qrl.search.runner import Search
+
+AGENTS = pytest.mark.parametrize("agent", ["ppo", "random"])
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What each agent finds when it is left alone."""
+    out = tmp_path_factory.mktemp("uninterrupted")
+    for agent, steps in STEPS.items():
+        qrl.search(TASK, agent=agent, steps=steps, seed=SEED, out=out / agent)
+    return {agent: found(out / agent) for agent in STEPS}
+
+
+def drive(how: str, agent: str, out: Path, *, every: float, kill: int) -> None:
+    """Search in another process, which kills itself on the way."""
+    command = [sys.executable, driver.__file__, how, agent, out, str(every), str(kill)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def test_a_killed_ppo_goes_on(uninterrupted: dict[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    drive("start", "ppo", out, every=0.0, kill=2500)  # its last checkpoint is at 2048 steps
+    assert json.loads((out / "result.json").read_text())["status"] == "running"
+    assert qrl.load(out).verify()
+    resumed = qrl.resume(out)
+    assert resumed.status == "done"
+    assert found(out) == uninterrupted["ppo"]
+    assert qrl.load(out).verify()
+
+
+def test_a_random_search_killed_again_and_again_goes_on(
+    uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    drive("start", "random", out, every=0.0, kill=400)
+    drive("resume", "random", out, every=0.0, kill=1000)
+    drive("resume", "random", out, every=100.0, kill=1200)  # no checkpoint since the last time
+    assert qrl.resume(out).status == "done"
+    assert found(out) == uninterrupted["random"]
+
+
+def test_a_run_killed_before_its_first_checkpoint_goes_on(
+    uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    drive("start", "random", out, every=100.0, kill=400)
+    assert not (out / "checkpoint").exists()
+    assert qrl.resume(out).status == "done"
+    assert found(out) == uninterrupted["random"]
+
+
+def test_a_run_killed_from_outside_at_any_moment_goes_on(
+    uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    rng = random.Random()  # a new moment each time
+    out = tmp_path / "run"
+    never = str(10**9)
+    command = [sys.executable, driver.__file__, "start", "random", out, "0.0", never]
+    with subprocess.Popen(command) as process:
+        while not (out / "checkpoint" / "state.npz").exists():
+            assert process.poll() is None
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0.0, 0.3))
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert qrl.load(out).verify()
+    assert qrl.resume(out).status == "done"
+    assert found(out) == uninterrupted["random"]
+
+
+@AGENTS
+def test_an_interrupted_run_goes_on(
+    uninterrupted: dict[str, Any], tmp_path: Path, agent: str
+) -> None:
+    out = tmp_path / "run"
+
+    def interrupt(recorder: Recorder) -> None:
+        if recorder.ledger.env_steps == 1200:
+            signal.raise_signal(signal.SIGINT)
+
+    config = SearchConfig(TASK, agent=agent, seed=SEED, budget=Budget("steps", STEPS[agent]))
+    stopped = Search(qrl.get_task(TASK), config, out, (interrupt,)).start()
+    assert stopped.status == "interrupted"
+    assert stopped.result["env_steps"] == 1200
+    assert stopped.verify()
+    assert qrl.resume(out).status == "done"
+    assert found(out) == uninterrupted[agent]
+
+
+def test_the_clock_of_a_resumed_run_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    drive("start", "random", out, every=0.0, kill=800)
+    before = json.loads((out / "result.json").read_text())["seconds"]
+    after = qrl.resume(out).result
+    assert after["seconds"] > before > 0
+    seconds = [row["seconds"] for row in qrl.load(out).trace]
+    assert seconds == sorted(seconds)
+    assert after["versions"]["qrl"] == qrl.__version__
+
+
+def test_a_finished_run_is_not_resumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    qrl.search("vqe/h2-2q", agent="random", steps=32, out=out)
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(InputError, match="is done"):
+        qrl.resume(out)
+    capsys.readouterr()
+    assert main(["search", "--resume", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("qrl: error: The run in ")
+    assert f"`qrl show {out}`" in told
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
