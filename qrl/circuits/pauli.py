@@ -195,7 +195,7 @@ def _real(weight: Any, label: str) -> float:
         if isinstance(weight, (bool, str)):
             raise TypeError
         number = complex(weight)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"Weights must be real numbers; that of {label!r} is {weight!r}."
         ) from None

@@ -59,7 +59,7 @@ def _task(
     if reference is None and n_qubits <= EXACT_QUBIT_LIMIT:
         reference = ground_energy(observable)
     return Task(
-        name=name if field == usual_field else f"{name}-{field:g}",
+        name=name if field == usual_field else f"{name}-{repr(float(field)).removesuffix('.0')}",
         objective=Expectation(observable),
         reference=reference,
         unit="J",

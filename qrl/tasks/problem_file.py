@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,12 @@ from qrl.tasks.task import CHEMICAL_ACCURACY, Task
 
 FORMAT = "qrl-problem-1"
 ORDERS = ("little-endian", "big-endian")
+# A damaged archive shows itself in any of these, by where the damage is.
+_NPZ_ERRORS = (
+    OSError, ValueError, EOFError, KeyError, AttributeError, NotImplementedError, SyntaxError,
+    MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
 EXACT_QUBIT_LIMIT = 12
 """Up to here a missing reference is computed while reading, in seconds at most."""
 
@@ -62,6 +71,8 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
     for key in ("paulis", "weights"):
         if not isinstance(data.get(key), list):
             raise InputError(f'{where}: expected a list "{key}"; got {data.get(key)!r}.')
+    if not isinstance(data.get("metadata", {}), dict):
+        raise InputError(f'{where}: expected "metadata" to be an object.')
     read = PauliSum if order == "little-endian" else PauliSum.from_big_endian
     try:
         observable = read(tuple(data["paulis"]), tuple(data["weights"]))
@@ -69,16 +80,16 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
         if isinstance(label, str) and order == "big-endian":
             label = label[::-1]
         metadata = data.get("metadata", {})
-        reference = _number(data, "reference", metadata.get("exact_energy"))
+        reference = _number(data, "reference", _number(metadata, "exact_energy", None))
         if reference is None and observable.n_qubits <= EXACT_QUBIT_LIMIT:
             reference = ground_energy(observable)
         accuracy = _number(data, "target_error", CHEMICAL_ACCURACY)
         return Task(
-            name=str(data.get("name", name)),
+            name=_text(data, "name", name),
             objective=Expectation(observable),
             reference=reference,
-            unit=str(data.get("unit", "Ha")),
-            family=str(data.get("family", "vqe")),
+            unit=_text(data, "unit", "Ha"),
+            family=_text(data, "family", "vqe"),
             description=str(
                 metadata.get("description", f"{observable.n_qubits} qubits, from {where}")
             ),
@@ -127,28 +138,38 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: the file is empty; expected a problem in the format {FORMAT}.")
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as cause:
+    except (ValueError, RecursionError) as cause:  # a number of 5000 digits is a ValueError too
         raise InputError(f"{path}: not valid JSON: {cause}.") from cause
     if not isinstance(data, dict):
         raise InputError(f"{path}: expected a JSON object; got a {type(data).__name__}.")
-    if not isinstance(data.get("metadata", {}), dict):
-        raise InputError(f'{path}: expected "metadata" to be an object.')
     return data
 
 
 def _read_npz(path: Path) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # From memory: NumPy leaves the file open where the archive is damaged.
+        arrays = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one array without a name, not an archive of named ones")
+        with arrays:
             data = {name: arrays[name].tolist() for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as cause:
+    except _NPZ_ERRORS as cause:
         raise InputError(f"{path}: cannot be read as NPZ: {cause}.") from cause
     return {"format": FORMAT, "qubit_order": "little-endian", **data}
+
+
+def _text(data: dict[str, Any], key: str, default: str) -> str:
+    value = data.get(key, default)
+    if not isinstance(value, str):
+        raise InputError(f'"{key}" must be a text; got {value!r}.')
+    return value
 
 
 def _number(data: dict[str, Any], key: str, default: float | None) -> float | None:
     value = data.get(key)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not abs(value) <= sys.float_info.max:
         raise InputError(f'"{key}" must be a finite number; got {value!r}.')
     return float(value)

@@ -113,6 +113,22 @@ def test_an_interrupted_run_goes_on(
     assert found(out) == uninterrupted[agent]
 
 
+def test_the_front_may_be_put_back_after_every_step(tmp_path: Path) -> None:
+    # Costs that differ by rounding alone must not be sorted out anew by whoever reads them.
+    def put_back(recorder: Recorder) -> None:
+        recorder.restore(recorder.state())
+        recorder.ledger.start()
+
+    for seed in range(4):
+        config = SearchConfig(
+            "vqe/tfim-3q", agent="random", seed=seed, budget=Budget("steps", 1600)
+        )
+        runs = [tmp_path / f"{seed}-{name}" for name in ("left alone", "put back")]
+        for out, watchers in zip(runs, ((), (put_back,)), strict=True):
+            Search(qrl.get_task("vqe/tfim-3q"), config, out, watchers).start()
+        assert found(runs[0]) == found(runs[1])
+
+
 def test_the_clock_of_a_resumed_run_goes_on(tmp_path: Path) -> None:
     out = tmp_path / "run"
     drive("start", "random", out, every=0.0, kill=800)
