@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import sys
 import time
 from pathlib import Path
@@ -31,13 +32,14 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), [load()]
     print(machine(), end="\n\n", flush=True)
     tables: list[Table] = []
     for name in arguments.names or BENCHMARKS:
         for table in BENCHMARKS[name](quick=arguments.quick):
             print(table.text(), end="\n\n", flush=True)
             tables.append(table)
+    busy.append(load())
     targets = [target for table in tables for target in table.targets]
     reached = sum(target.reached for target in targets)
     tally = f"{reached} of {len(targets)} targets reached"
@@ -48,13 +50,18 @@ def main() -> int:
             *(["--quick"] if arguments.quick else []),
         ]
         command = " ".join(words)
-        arguments.markdown.write_text(page(tables, tally, command), encoding="utf-8")
+        arguments.markdown.write_text(page(tables, tally, command, busy), encoding="utf-8")
     print(f"{time.perf_counter() - start:.0f} s")
     print(tally)
     return 0 if reached == len(targets) else 1
 
 
-def page(tables: list[Table], tally: str, command: str) -> str:
+def load() -> str:
+    """Return how many processes want a core, averaged over a minute, this one included."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
+def page(tables: list[Table], tally: str, command: str, busy: list[str]) -> str:
     """Return the tables as a markdown page."""
     head = [
         "# Benchmarks",
@@ -63,6 +70,8 @@ def page(tables: list[Table], tally: str, command: str) -> str:
         f"`{command} --markdown docs/benchmarks.md`, from a checkout with the `dev` extra installed.",
         "",
         *(f"- {line}" for line in machine().splitlines()),
+        f"- Processes that wanted a core (load average of a minute): {busy[0]} at the start, {busy[1]} at "
+        "the end, the benchmark included.",
         "- Times are CPU seconds; what is compared is timed in turn within one process, and ratios are "
         "medians over such pairs. Ratios carry over to other machines better than absolute numbers.",
         "",

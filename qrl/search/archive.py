@@ -91,9 +91,7 @@ class Archive:
             for e in self._entries
             if e.cost < entry.cost or e.cnots < entry.cnots or e.depth < entry.depth
         ]
-        self._entries.append(entry)
-        corner = self._bar[entry.cnots :, entry.depth :]
-        np.minimum(corner, entry.cost, out=corner)
+        self._keep(entry)
         return True
 
     def to_frame(self) -> pd.DataFrame:
@@ -126,7 +124,16 @@ class Archive:
     @staticmethod
     def from_list(data: list[dict[str, Any]]) -> Archive:
         """Read what `to_list` returned."""
-        return Archive(tuple(Found.from_dict(entry) for entry in data))
+        archive = Archive()
+        for entry in data:  # all of it: offered in another order, the front could come out smaller
+            archive._keep(Found.from_dict(entry))
+        return archive
+
+    def _keep(self, entry: Found) -> None:
+        self._grow(entry.cnots, entry.depth)
+        self._entries.append(entry)
+        corner = self._bar[entry.cnots :, entry.depth :]
+        np.minimum(corner, entry.cost, out=corner)
 
     def _grow(self, cnots: int, depth: int) -> None:
         """Make room in the table of the lowest cost within a number of CNOTs and a depth."""

@@ -50,5 +50,9 @@ class Searcher(Protocol):
     """Builds circuits until the recorder has finished."""
 
     def run(self, context: SearchContext) -> None:
-        """Search; everything found goes to the recorder."""
+        """Search; everything found goes to the recorder.
+
+        The searcher starts the ledger's clock once it is ready: importing torch and building networks
+        is not searching.
+        """
         ...

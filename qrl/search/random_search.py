@@ -35,6 +35,7 @@ class RandomSearch:
         def state() -> dict[str, Any]:
             return {"env": env.state(), "rng": rng.bit_generator.state}
 
+        context.recorder.ledger.start()
         while not context.recorder.finished:
             context.on_checkpoint(state)
             env.step(draw_legal(env.action_masks(), rng))

@@ -38,6 +38,7 @@ class PPOSearch:
                 env.reset()
                 env.restore(context.saved["env"])
                 restore_agent(model, context.saved["agent"])
+            context.recorder.ledger.start()
             if not context.recorder.finished:
                 follow = _Follow(context, env)
                 model.learn(_FOREVER, callback=follow, reset_num_timesteps=context.saved is None)

@@ -107,7 +107,6 @@ class Search:
         )
         self.say(f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}")
         with stopping(self._stop):
-            self.recorder.ledger.start()
             make_searcher(self.config.agent, self.config.options).run(context)
             self.recorder.ledger.stop()
             interrupted = self.recorder.stopped
@@ -160,7 +159,6 @@ class Search:
         steps = self.recorder.ledger.env_steps
         rival = Recorder(self.task, Budget("steps", max(1, steps)), (self._until(entropy),))
         context = SearchContext(self.task, self.config, rival, entropy)
-        rival.ledger.start()
         RandomSearch().run(context)
         rival.ledger.stop()
         best = rival.archive.best

