@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from sb3_contrib import MaskablePPO
 
+from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,14 +47,31 @@ class PPOOptions:
     hidden: int = 128
 
     def __post_init__(self) -> None:
-        for name in ("num_envs", "n_steps", "batch_size", "n_epochs", "hidden", "learning_rate"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"PPO's {name} must be positive; got {getattr(self, name)!r}.")
-        if not 0.0 <= self.gamma <= 1.0 or not 0.0 <= self.gae_lambda <= 1.0:
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise InputError(
+                    f"PPO's {name} must be from {least:g} to {most:g}; got {getattr(self, name)!r}."
+                )
+        collected = self.num_envs * self.n_steps
+        if self.batch_size > collected or collected % self.batch_size == 1:
             raise InputError(
-                "PPO's gamma and gae_lambda must lie in [0, 1]; "
-                f"got {self.gamma!r} and {self.gae_lambda!r}."
+                f"PPO's batch_size must be at most num_envs * n_steps = {collected} and may not leave "
+                f"a single step over; got {self.batch_size}."
             )
+
+
+_RANGES = {
+    "num_envs": (1, MOST_ENVS),
+    "n_steps": (1, 100_000),
+    "batch_size": (2, 1_000_000),
+    "n_epochs": (1, 1000),
+    "learning_rate": (1e-12, 10.0),
+    "gamma": (0.0, 1.0),
+    "gae_lambda": (0.0, 1.0),
+    "clip_range": (1e-6, 10.0),
+    "ent_coef": (0.0, 100.0),
+    "hidden": (1, 8192),
+}
 
 
 def make_ppo(env: SB3CircuitEnv, options: PPOOptions, seed: int) -> MaskablePPO:

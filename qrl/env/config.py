@@ -10,6 +10,8 @@ from qrl.errors import InputError, unknown_name
 REWARDS = ("fixed-ends",)
 MINIMA = ("bound", "reference", "best")
 STARTS = ("task", "zero")
+MOST_GATES = 10_000
+MOST_ENVS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,16 @@ class EnvConfig:
         for name, known in (("reward", REWARDS), ("minimum", MINIMA), ("start", STARTS)):
             if getattr(self, name) not in known:
                 raise unknown_name(name, getattr(self, name), known)
-        if self.max_gates < 0:
-            raise InputError(f"max_gates must be 0 (automatic) or positive; got {self.max_gates}.")
+        if not 0 <= self.max_gates <= MOST_GATES:
+            raise InputError(
+                f"max_gates must be 0 (automatic) or up to {MOST_GATES}; got {self.max_gates}."
+            )
         if not self.tolerance > 0:
             raise InputError(f"tolerance must be positive; got {self.tolerance}.")
-        if self.max_gradients < 1:
-            raise InputError(f"max_gradients must be at least 1; got {self.max_gradients}.")
+        if not 1 <= self.max_gradients <= 10**9:
+            raise InputError(
+                f"max_gradients must be at least 1 and at most 1e9; got {self.max_gradients}."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""

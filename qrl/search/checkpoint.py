@@ -6,6 +6,7 @@ import io
 import json
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from qrl.errors import InputError
 from qrl.search.files import write_atomically
 
 _ARRAY = "__array__"
+# A damaged archive shows itself in any of these, by where the damage is.
+_DAMAGE = (
+    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, NotImplementedError, SyntaxError,
+    MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def pack(state: dict[str, Any]) -> bytes:
@@ -87,5 +93,5 @@ class Checkpoints:
             return unpack(self.path.read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
+        except _DAMAGE as cause:
             raise InputError(f"{self.path}: the checkpoint is damaged: {cause}.") from cause

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,31 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     Raises:
         OSError: it cannot be written; what was there before still is.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes | str]) -> None:
+    """Write files beside their places, and move them there once all of them are written.
+
+    Raises:
+        OSError: one cannot be written (the disk is full, for example); none is changed then.
+    """
+    ready: dict[str, Path] = {}
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp lets only the owner read
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        for path, content in contents.items():
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+            ready[temporary] = path
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)  # mkstemp lets only the owner read
+        for temporary, path in ready.items():
+            Path(temporary).replace(path)
+    finally:
+        for temporary in ready:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def to_json(data: Any) -> str:

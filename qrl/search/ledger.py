@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from qrl.errors import InputError
+
+_LARGEST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class Budget:
             raise InputError(f"A budget counts seconds, steps or evaluations; got {self.kind!r}.")
         amount = self.amount
         number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-        if not number or not math.isfinite(amount) or amount <= 0:
+        if not number or not 0 < amount <= _LARGEST:
             raise InputError(
-                f"The budget of {self.kind} must be a positive number; got {amount!r}."
+                f"The budget of {self.kind} must be a positive number up to {_LARGEST:g}; got {amount!r}."
             )
         if self.kind != "seconds" and amount != int(amount):
             raise InputError(f"The budget of {self.kind} must be a whole number; got {amount!r}.")
@@ -59,7 +60,8 @@ class Budget:
         return Budget("seconds", default_seconds)
 
     def __str__(self) -> str:
-        return f"{self.amount:g} {self.kind}"
+        amount = int(self.amount) if self.amount == int(self.amount) else self.amount
+        return f"{amount} {self.kind}"
 
 
 @dataclass(slots=True)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.env.config import MOST_ENVS
+from qrl.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,6 +25,10 @@ class RandomSearch:
     """
 
     num_envs: int = 16
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.num_envs <= MOST_ENVS:
+            raise InputError(f"num_envs must be from 1 to {MOST_ENVS}; got {self.num_envs!r}.")
 
     def run(self, context: SearchContext) -> None:
         """Search until the recorder has finished."""

@@ -88,6 +88,7 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
         "cnots": baseline.cnots,
         "depth": baseline.depth,
         "rotations": baseline.circuit.rotation_count,
+        "circuit": baseline.circuit.qasm(),
     }
     if baseline.evaluations is not None:
         record["evaluations"] = baseline.evaluations

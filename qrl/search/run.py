@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.circuit import Circuit
-from qrl.errors import InputError
 from qrl.search.run_folder import RunFolder
 from qrl.search.verify import Verification, verify_folder
 
@@ -96,6 +95,4 @@ def load(path: str | Path) -> Run:
     """
     folder = RunFolder(path)
     result, archive = folder.read_result(), folder.read_archive()
-    if not len(archive):
-        raise InputError(f"{str(path)!r} holds no circuit.")
     return Run(folder, result, archive, folder.read_task(), folder.read_trace())

@@ -6,16 +6,21 @@ import errno
 import json
 import os
 import re
+import shutil
 import time
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.search.archive import Archive
 from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
-from qrl.search.files import to_json, write_atomically
+from qrl.search.files import to_json, write_atomically, write_together
+from qrl.search.record import check_result, check_trace
 from qrl.tasks.problem_file import task_from_data, task_to_data
 
 if TYPE_CHECKING:
@@ -23,17 +28,19 @@ if TYPE_CHECKING:
     from qrl.tasks.task import Task
 
 RESULT_SCHEMA = 1
-_RESULT_KEYS = (
-    "schema", "task", "agent", "seed", "status", "cost", "reference", "error", "fidelity", "depth",
-    "cnots", "rotations", "gates", "evaluations", "env_steps", "seconds", "seconds_to_target",
-    "baselines", "circuit", "versions",
+_LONGEST_NAME = 60
+# What a damaged file can make of reading it, by where the damage is.
+_DAMAGE = (
+    InputError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
+    RecursionError,
 )  # fmt: skip
 
 
 def default_folder(config: SearchConfig) -> Path:
     """Return a new folder's path below `runs/`, from task, agent, seed and time."""
     task = re.sub(r"[^A-Za-z0-9.]+", "-", config.task.removeprefix("vqe/")).strip("-")
-    stem = f"{task}-{config.agent}-s{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}"
+    when = time.strftime("%Y%m%d-%H%M%S")
+    stem = f"{task[:_LONGEST_NAME]}-{config.agent}-s{config.seed}-{when}"
     path, again = Path("runs") / stem, 1
     while path.exists():
         again += 1
@@ -47,22 +54,25 @@ def check_new(path: Path) -> None:
     Raises:
         InputError: it exists already, or its parent cannot be written.
     """
-    if path.exists() or path.is_symlink():
-        raise InputError(
-            f"The output folder {str(path)!r} exists already; name a new one, or continue the run "
-            f"in it with `qrl search --resume {path}`."
-        )
+    refused = f"The output folder {str(path)!r} cannot be made: "
+    try:
+        if os.path.lexists(path) or os.path.lexists(path.absolute()):
+            raise InputError(
+                f"The output folder {str(path)!r} exists already; name a new one, or continue the "
+                f"run in it with `qrl search --resume {path}`."
+            )
+        path.lstat()  # the system's own word on names that are too long
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as cause:
+        raise InputError(f"{refused}{cause}.") from cause
     parent = path.absolute().parent
     while not parent.exists() and parent != parent.parent:
         parent = parent.parent
     if not parent.is_dir():
-        raise InputError(
-            f"The output folder {str(path)!r} cannot be made: {parent} is not a folder."
-        )
+        raise InputError(f"{refused}{parent} is not a folder.")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(
-            f"The output folder {str(path)!r} cannot be made: {parent} is not writable."
-        )
+        raise InputError(f"{refused}{parent} is not writable.")
 
 
 class RunFolder:
@@ -81,21 +91,20 @@ class RunFolder:
         """Make a new folder with settings and problem in it.
 
         Raises:
-            InputError: it cannot be made.
+            InputError: it cannot be made; nothing of it is left behind.
         """
         import tomli_w
 
         check_new(path)
+        made = next(p for p in [*reversed(path.parents), path] if not p.exists())
         try:
             path.mkdir(parents=True)
-            folder = RunFolder(path)
             write_atomically(path / "config.toml", tomli_w.dumps(config.to_dict()))
             write_atomically(path / "problem.json", to_json(task_to_data(task)))
-        except OSError as cause:
-            raise InputError(
-                f"The output folder {str(path)!r} cannot be written: {cause}."
-            ) from cause
-        return folder
+        except (OSError, ValueError) as cause:
+            shutil.rmtree(made, ignore_errors=True)
+            raise _unwritable("output folder", path, cause) from cause
+        return RunFolder(path)
 
     def write(self, result: dict[str, Any], recorder: Recorder) -> None:
         """Write what has been found so far.
@@ -104,39 +113,42 @@ class RunFolder:
             InputError: the folder can no longer be written (the disk is full, for example).
         """
         trace = "".join(json.dumps(row) + "\n" for row in recorder.trace)
+        contents = {
+            "archive.json": to_json(recorder.archive.to_list()),
+            "trace.jsonl": trace,
+            "circuit.qasm": result["circuit"],
+            "result.json": to_json(result),
+        }
+        with self.writing():
+            # All or none: results of two moments would not agree with each other.
+            write_together({self.path / name: text for name, text in contents.items()})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tell of a disk that cannot be written as bad input."""
         try:
-            write_atomically(self.path / "archive.json", to_json(recorder.archive.to_list()))
-            write_atomically(self.path / "trace.jsonl", trace)
-            write_atomically(self.path / "circuit.qasm", result["circuit"])
-            write_atomically(self.path / "result.json", to_json(result))
+            yield
         except OSError as cause:
-            reason = "the disk is full" if cause.errno == errno.ENOSPC else str(cause)
-            raise InputError(
-                f"The run folder {str(self.path)!r} cannot be written: {reason}. "
-                "What was written before is still complete."
-            ) from cause
+            raise _unwritable("run folder", self.path, cause) from cause
 
     def read_config(self) -> SearchConfig:
         """Read the settings."""
-        try:
-            return SearchConfig.from_dict(tomllib.loads(self._text("config.toml")))
-        except tomllib.TOMLDecodeError as cause:
-            raise self._damaged("config.toml", cause) from cause
+        with self._reading("config.toml") as text:
+            data = tomllib.loads(text)
+            for name in ("task", "agent", "seed", "budget", "env", "options"):
+                if name not in data:
+                    raise InputError(f"{name} missing")
+            return SearchConfig.from_dict(data)
 
     def read_task(self) -> Task:
         """Read the problem."""
-        where = str(self.path / "problem.json")
-        try:
-            return task_from_data(self._json("problem.json", dict), where=where, name="problem")
-        except InputError as cause:
-            raise self._damaged("problem.json", cause) from cause
+        with self._reading("problem.json") as text:
+            return task_from_data(json.loads(text), where="the problem", name="problem")
 
     def read_result(self) -> dict[str, Any]:
         """Read the result and check that nothing is missing."""
-        result: dict[str, Any] = self._json("result.json", dict)
-        missing = [key for key in _RESULT_KEYS if key not in result]
-        if missing:
-            raise self._damaged("result.json", f"{', '.join(missing)} missing")
+        with self._reading("result.json") as text:
+            result = check_result(json.loads(text))
         if result["schema"] != RESULT_SCHEMA:
             raise InputError(
                 f"{self.path / 'result.json'} has schema {result['schema']!r}; this version reads "
@@ -146,39 +158,57 @@ class RunFolder:
 
     def read_archive(self) -> Archive:
         """Read the circuits found."""
-        try:
-            return Archive.from_list(self._json("archive.json", list))
-        except (KeyError, TypeError, ValueError) as cause:
-            raise self._damaged("archive.json", cause) from cause
+        with self._reading("archive.json") as text:
+            archive = Archive.from_list(json.loads(text))
+            if not len(archive):
+                raise InputError("it holds no circuit")
+            return archive
 
     def read_trace(self) -> list[dict[str, Any]]:
         """Read the improvements of the lowest cost, in order."""
-        try:
-            return [json.loads(line) for line in self._text("trace.jsonl").splitlines()]
-        except json.JSONDecodeError as cause:
-            raise self._damaged("trace.jsonl", cause) from cause
+        with self._reading("trace.jsonl") as text:
+            rows = [check_trace(json.loads(line)) for line in text.splitlines()]
+            if not rows:
+                raise InputError("it is empty")
+            return rows
 
-    def _json(self, name: str, kind: type) -> Any:
-        try:
-            data = json.loads(self._text(name))
-        except json.JSONDecodeError as cause:
-            raise self._damaged(name, cause) from cause
-        if not isinstance(data, kind):
-            raise self._damaged(name, f"expected a JSON {kind.__name__}")
-        return data
+    def read_circuit(self) -> tuple[str, Circuit]:
+        """Read the best circuit from its OpenQASM: the text and the circuit."""
+        with self._reading("circuit.qasm") as text:
+            return text, Circuit.from_qasm(text)
 
-    def _text(self, name: str) -> str:
+    def circuit_of(self, record: dict[str, Any], where: str) -> Circuit:
+        """Read the OpenQASM that a part of the result holds."""
+        try:
+            return Circuit.from_qasm(record["circuit"])
+        except _DAMAGE as cause:
+            raise self.damaged("result.json", f"{where}: {cause}") from cause
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[str]:
+        """Yield the text of a file; whatever goes wrong with it is told as damage to the folder."""
         if not self.path.is_dir():
             raise InputError(f"There is no run folder {str(self.path)!r}.")
         try:
-            return (self.path / name).read_text(encoding="utf-8")
+            yield (self.path / name).read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise self._damaged(name, "the file is missing") from None
-        except (OSError, UnicodeDecodeError) as cause:
-            raise self._damaged(name, cause) from cause
+            raise self.damaged(name, "the file is missing") from None
+        except _DAMAGE as cause:
+            raise self.damaged(name, str(cause) or type(cause).__name__) from cause
 
-    def _damaged(self, name: str, cause: object) -> InputError:
+    def damaged(self, name: str, cause: object) -> InputError:
+        """Build the error for a file that cannot be used."""
         return InputError(
-            f"{str(self.path)!r} is not a complete run folder: {name}: {cause}. A run folder holds "
-            "config.toml, problem.json, result.json, archive.json, trace.jsonl and circuit.qasm."
+            f"{str(self.path)!r} is not a complete run folder: {name}: {str(cause).rstrip('.')}. A run "
+            "folder holds config.toml, problem.json, result.json, archive.json, trace.jsonl and "
+            "circuit.qasm."
         )
+
+
+def _unwritable(what: str, path: Path, cause: Exception) -> InputError:
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+    reason = "the disk is full" if full else str(cause)
+    return InputError(
+        f"The {what} {str(path)!r} cannot be written: {reason}. "
+        "What was written before is still complete."
+    )

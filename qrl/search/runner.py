@@ -135,9 +135,9 @@ class Search:
         if self.folder.checkpoints.due:
             # The result first: a checkpoint must never be ahead of the files beside it.
             self._write("running", fidelity=None)
-            self.folder.checkpoints.write(
-                {"recorder": self.recorder.state(), "searcher": searcher_state()}
-            )
+            state = {"recorder": self.recorder.state(), "searcher": searcher_state()}
+            with self.folder.writing():
+                self.folder.checkpoints.write(state)
 
     def _tidy(self) -> None:
         """Tune the circuits of the front to the last digits and take out gates that do nothing."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
-from qrl.errors import InputError
 from qrl.tasks.ground_space import FIDELITY_QUBIT_LIMIT, fidelity, ground_space
 
 if TYPE_CHECKING:
@@ -23,11 +22,11 @@ REFERENCE_TOLERANCE = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One recorded number beside the one recomputed."""
+    """One recorded value beside the one recomputed."""
 
     name: str
-    recorded: float | int | None
-    recomputed: float | int | None
+    recorded: float | int | str | None
+    recomputed: float | int | str | None
     passed: bool
 
 
@@ -62,55 +61,83 @@ def recompute(task: Task, circuit: Circuit) -> dict[str, float | int | None]:
     overlap = None
     if task.n_qubits <= FIDELITY_QUBIT_LIMIT:
         overlap = fidelity(np.asarray(state.data), ground_space(observable))
-    return {"cost": cost, "fidelity": overlap, "depth": built.depth(), "cnots": _cnots(built)}
+    return {"cost": cost, "fidelity": overlap, "depth": built.depth(), **_counts(built)}
 
 
 def verify_folder(folder: RunFolder) -> Verification:
     """Recompute every number of a run's result from its circuit.
 
-    The circuit is read from `circuit.qasm` by Qiskit's own parser; cost, fidelity and counts must agree
-    with `result.json`, and so must the circuit written there and the best one of the archive.
+    The circuit is read from `circuit.qasm` by Qiskit's own parser; cost, fidelity and counts must
+    agree with `result.json`, and so must the circuit written there and the best one of the archive.
+    Baselines are recomputed from their circuits too. A run that has not ended has no fidelity yet.
 
     Raises:
         InputError: the folder is not a complete run.
     """
     result, task = folder.read_result(), folder.read_task()
-    text = (folder.path / "circuit.qasm").read_text(encoding="utf-8")
-    circuit = Circuit.from_qasm(text)
+    text, circuit = folder.read_circuit()
     if circuit.n_qubits != task.n_qubits:
-        raise InputError(
-            f"{folder.path / 'circuit.qasm'} has {circuit.n_qubits} qubits, the problem {task.n_qubits}."
+        raise folder.damaged(
+            "circuit.qasm", f"it has {circuit.n_qubits} qubits, the problem {task.n_qubits}"
         )
     new = recompute(task, circuit)
-    best = folder.read_archive().best.circuit
+    same_circuit = text == result["circuit"] and circuit == folder.read_archive().best.circuit
     checks = [
         _close("cost", result["cost"], new["cost"], COST_TOLERANCE),
         _same("depth", result["depth"], new["depth"]),
         _same("cnots", result["cnots"], new["cnots"]),
+        _same("gates", result["gates"], new["gates"]),
         _same("rotations", result["rotations"], circuit.rotation_count),
-        _same("circuit", 1, int(text == result["circuit"] and circuit == best)),
+        Check("circuit", None, None, same_circuit),
+        *_described(result, task),
     ]
-    if result["fidelity"] is not None:
+    if result["fidelity"] is not None or result["status"] == "done":
         checks.append(_close("fidelity", result["fidelity"], new["fidelity"], FIDELITY_TOLERANCE))
     if task.reference is not None and new["cost"] is not None:
         error = new["cost"] - task.reference
         checks.append(_close("error", result["error"], error, COST_TOLERANCE))
         possible = error >= -REFERENCE_TOLERANCE
         checks.append(Check("not below the reference", task.reference, new["cost"], possible))
+    for name, baseline in result["baselines"].items():
+        checks += _baseline(folder, task, name, baseline)
     return Verification(tuple(checks))
 
 
-def _cnots(built: Any) -> int:
+def _described(result: dict[str, Any], task: Task) -> list[Check]:
+    """Compare what the result says of its problem with the problem."""
+    return [
+        _same("task", result["task"], task.name),
+        _same("unit", result.get("unit"), task.unit),
+        _same("target_error", result.get("target_error"), task.target_error),
+        _same("reference", result["reference"], task.reference),
+    ]
+
+
+def _baseline(folder: RunFolder, task: Task, name: str, record: dict[str, Any]) -> list[Check]:
+    circuit = folder.circuit_of(record, f"baselines.{name}")
+    if circuit.n_qubits != task.n_qubits:
+        return [_same(f"{name}: qubits", circuit.n_qubits, task.n_qubits)]
+    new = recompute(task, circuit)
+    return [
+        _close(f"{name}: cost", record["cost"], new["cost"], COST_TOLERANCE),
+        _same(f"{name}: cnots", record["cnots"], new["cnots"]),
+        _same(f"{name}: depth", record["depth"], new["depth"]),
+        _same(f"{name}: rotations", record.get("rotations"), circuit.rotation_count),
+    ]
+
+
+def _counts(built: Any) -> dict[str, int]:
     from qiskit import transpile
 
     basis = ["cx", "rx", "ry", "rz", "h", "x", "y", "z", "s", "t", "sx"]
-    decomposed = transpile(built, basis_gates=basis, optimization_level=0)
-    return int(decomposed.count_ops().get("cx", 0))
+    counts = transpile(built, basis_gates=basis, optimization_level=0).count_ops()
+    return {"cnots": int(counts.get("cx", 0)), "gates": int(sum(counts.values()))}
 
 
 def _close(name: str, recorded: Any, new: Any, tolerance: float) -> Check:
     numbers = isinstance(recorded, (int, float)) and isinstance(new, (int, float))
-    return Check(name, recorded, new, numbers and abs(recorded - new) <= tolerance)
+    agree = abs(recorded - new) <= tolerance if numbers else recorded is None and new is None
+    return Check(name, recorded, new, agree)
 
 
 def _same(name: str, recorded: Any, new: Any) -> Check:

@@ -81,7 +81,10 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
             label = label[::-1]
         metadata = data.get("metadata", {})
         reference = _number(data, "reference", _number(metadata, "exact_energy", None))
-        if reference is None and observable.n_qubits <= EXACT_QUBIT_LIMIT:
+        unknown = "reference" in data and data["reference"] is None
+        if unknown:
+            reference = None
+        elif reference is None and observable.n_qubits <= EXACT_QUBIT_LIMIT:
             reference = ground_energy(observable)
         accuracy = _number(data, "target_error", CHEMICAL_ACCURACY)
         return Task(
@@ -113,12 +116,11 @@ def task_to_data(task: Task) -> dict[str, Any]:
         "unit": task.unit,
         "family": task.family,
         "target_error": task.target_error,
+        "reference": task.reference,
         "metadata": {**task.metadata, "description": task.description},
     }
     if task.initial_state is not None:
         data["initial_state"] = task.initial_state
-    if task.reference is not None:
-        data["reference"] = task.reference
     return data
 
 
@@ -160,9 +162,11 @@ def _read_npz(path: Path) -> dict[str, Any]:
 
 def _text(data: dict[str, Any], key: str, default: str) -> str:
     value = data.get(key, default)
-    if not isinstance(value, str):
-        raise InputError(f'"{key}" must be a text; got {value!r}.')
-    return value
+    try:
+        value.encode()
+    except (AttributeError, UnicodeEncodeError):
+        raise InputError(f'"{key}" must be a text; got {value!r}.') from None
+    return str(value)
 
 
 def _number(data: dict[str, Any], key: str, default: float | None) -> float | None:

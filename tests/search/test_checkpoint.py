@@ -75,12 +75,12 @@ def test_writing_keeps_the_newest_alone(tmp_path: Path) -> None:
 
 def test_the_first_is_due_after_a_fifth_of_the_time_between(tmp_path: Path) -> None:
     assert not Checkpoints(tmp_path / "a", every=100.0).due
-    checkpoints = Checkpoints(tmp_path / "b", every=1.0)
+    checkpoints = Checkpoints(tmp_path / "b", every=2.0)
     assert not checkpoints.due
-    time.sleep(0.25)
+    time.sleep(0.45)
     assert checkpoints.due
     checkpoints.write({})
-    time.sleep(0.25)
+    time.sleep(0.45)
     assert not checkpoints.due
     assert Checkpoints(tmp_path / "c", every=0.0).due
 

@@ -310,7 +310,7 @@ def test_budgets_end_with_the_step_that_reaches_them(tmp_path: Path) -> None:
     before = by_cost.trace[-1]["evaluations"]
     assert before <= 500 <= by_cost.result["evaluations"] < 3000
     by_time = qrl.search(MINE, agent="random", seconds=0.3, out=tmp_path / "c")
-    assert 0.3 <= by_time.result["seconds"] < 1.5
+    assert 0.3 <= by_time.result["seconds"] < 5.0
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,6 @@ def test_a_task_with_and_without_reference_passes(tmp_path: Path, reference: flo
     [
         ("cost", lambda v: v - 1e-7),
         ("cost", lambda v: v + 1e-7),
-        ("cost", lambda v: None),
         ("error", lambda v: v + 1e-7),
         ("error", lambda v: None),
         ("reference", lambda v: v + 1e-3),

@@ -12,6 +12,7 @@ import numpy as np
 
 from qrl.circuits.kernels import adjoint, apply, lbfgs, observable
 from qrl.circuits.kernels.compiled import entry, inner
+from qrl.circuits.kernels.opcodes import CZ, RZZ
 
 
 @entry
@@ -80,6 +81,26 @@ def _sweep(ops, theta, masks, diag_re, diag_im, work):
     return values
 
 
+@inner
+def _has_diagonal(ops):
+    """Tell whether there is a two-qubit gate that does nothing to basis states."""
+    for g in range(ops.shape[0]):
+        if ops[g, 0] == RZZ or ops[g, 0] == CZ:
+            return True
+    return False
+
+
+@inner
+def _kick(theta):
+    """Turn each angle a little, all by different amounts: off a saddle, where every slope is zero.
+
+    The amounts are the fractional parts of multiples of the golden ratio, spread over +-0.2 radians.
+    """
+    for p in range(theta.size):
+        part = 0.6180339887498949 * (p + 1)
+        theta[p] += 0.4 * (part - math.floor(part) - 0.5)
+
+
 @entry
 def tune_batch(
     ops, n_ops, theta, n_theta, fresh, target,
@@ -90,6 +111,8 @@ def tune_batch(
     L-BFGS starts from the given angles. A CNOT often turns a minimum into a stationary point that
     is none, where every slope is zero and L-BFGS has nowhere to go; where it ends above `target`,
     one closed-form sweep over all angles and a second descent follow, and the better result stands.
+    CZ and RZZ leave basis states alone, and no single angle tells what two would gain together; where
+    L-BFGS finds no slope in a circuit that has one of them, the second descent starts a little aside.
 
     Args:
         ops: shape (circuits, gates, 4). n_ops: how many of those rows each circuit uses.
@@ -113,10 +136,15 @@ def tune_batch(
             value, status, gradients, slope = lbfgs.minimise(
                 circuit, angles, masks, diag_re, diag_im, work, stiffness, tolerance, max_gradients
             )
-            stuck = value > target[k] + 1e-9 * max(1.0, abs(target[k]))
-            if stuck and gradients < max_gradients:
+            margin = 1e-9 * max(1.0, abs(target[k]))
+            worse = value > target[k] + margin
+            still = gradients == 1 and value > target[k] - margin and _has_diagonal(circuit)
+            if (worse or still) and gradients < max_gradients:
                 second = angles.copy()
-                values += _sweep(circuit, second, masks, diag_re, diag_im, work)
+                if worse:
+                    values += _sweep(circuit, second, masks, diag_re, diag_im, work)
+                else:
+                    _kick(second)
                 value_2, status_2, more, slope_2 = lbfgs.minimise(
                     circuit,
                     second,
