@@ -72,7 +72,7 @@ class Tally:
 
 def run(*, quick: bool = False) -> list[Table]:
     """Measure both tasks from both starts with both observations, and what the tuning achieves."""
-    repeats = 1 if quick else 5
+    repeats = 3 if quick else 9
     table = Table(
         "Environment steps per second with full re-optimisation, random legal actions, one core",
         (

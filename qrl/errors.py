@@ -22,6 +22,9 @@ class MissingExtra(QrlError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 
 
+_FEW = 4
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> InputError:
     """Build the error for a name that is not registered, suggesting the nearest ones.
 
@@ -35,11 +38,12 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
         The error to raise.
     """
     names = sorted(known)
+    proposal = ""
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if near:
         proposal = f"Did you mean {' or '.join(repr(n) for n in near)}?"
-    else:
-        proposal = f"Known: {', '.join(names)}."
+    if not near or len(names) <= _FEW:
+        proposal = f"{proposal} Known: {', '.join(names)}.".strip()
     return InputError(
         " ".join(part for part in (f"Unknown {kind} {name!r}.", proposal, hint) if part)
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
-from qrl.search.files import write_atomically
+from qrl.search.files import write_output
 from qrl.search.run import load
 
 
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     path = Path(arguments.output)
     try:
-        write_atomically(path, content)
+        write_output(path, content)
     except OSError as cause:
         raise InputError(f"{str(path)!r} cannot be written: {cause}.") from cause
     print(f"Wrote {path}", file=sys.stderr)

@@ -12,7 +12,6 @@ from qrl import __version__
 from qrl.errors import CheckFailed, MissingExtra, QrlError
 
 DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-_COMMANDS = ("tasks", "search", "verify", "show", "export")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,23 +23,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 a check failed, 2 bad input, 130 interrupted.
     """
-    parsed = _parser().parse_args(arguments)
-    command = import_module(f"qrl.cli.{parsed.command}")
     try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader of our output has gone (`| head`), which is no error
+        _drop_output()
+        return DONE
+    except OSError as error:
+        _drop_output()
+        print(f"qrl: error: the output cannot be written: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        parsed = _parser().parse_args(arguments)
+        command = import_module(f"qrl.cli.{parsed.command}")
         return int(command.run(parsed))
+    except SystemExit as end:  # argparse: --help, --version or a word that it does not know
+        return end.code if isinstance(end.code, int) else BAD_INPUT
     except CheckFailed as error:
         print(f"qrl: {error}", file=sys.stderr)
         return CHECK_FAILED
     except (QrlError, MissingExtra) as error:
         print(f"qrl: error: {error}", file=sys.stderr)
         return BAD_INPUT
+    except MemoryError as error:
+        print(f"qrl: error: not enough memory: {error}", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print("qrl: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (`| head`) has gone; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+
+
+def _drop_output() -> None:
+    """Send what is still in the buffer nowhere; the interpreter would complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

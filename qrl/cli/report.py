@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
@@ -22,47 +24,41 @@ _NAMES = {
 def print_run(run: Run) -> None:
     """Print what a search found, its check, its circuit and its folder."""
     console = make_console()
+    console.print(f"{run.task.name}: {run.task.description}\n", highlight=False, markup=False)
     console.print(result_table(run))
+    console.print()
     console.print(_remarks(run), highlight=False, markup=False)
     console.print(run.best.circuit.draw("text"), highlight=False, markup=False, soft_wrap=True)
     console.print(f"\nRun folder: {run.folder}", highlight=False, markup=False, soft_wrap=True)
 
 
 def result_table(run: Run) -> Table:
-    """Return the table of the found circuit beside the trivial answers."""
+    """Return the table of the found circuit beside the trivial answers, a column each."""
     result, unit = run.result, run.task.unit
-    table = Table(title=f"{run.task.name}: {run.task.description}", title_justify="left", box=None)
-    table.add_column("", no_wrap=True)
-    cost = "energy" if run.task.family == "vqe" else "cost"
-    for name in (
-        f"{cost} ({unit})", f"error ({unit})", f"within {run.task.target_error:g} {unit}", "fidelity",
-        "depth", "CNOTs", "rotations", "evaluations", "time (s)",
-    ):  # fmt: skip
-        table.add_column(name, justify="right")
-    table.add_row(
-        f"found by {result['agent']}",
-        *_cost(run, result["cost"]),
-        "-" if result["fidelity"] is None else f"{result['fidelity']:.6f}",
-        str(result["depth"]),
-        str(result["cnots"]),
-        str(result["rotations"]),
-        f"{result['evaluations']:,}",
-        f"{result['seconds']:.1f}",
-        style="bold",
-    )
+    columns = [{**result, "name": f"found by {result['agent']}"}]
     for name, baseline in result["baselines"].items():
-        table.add_row(
-            _NAMES.get(name, name),
-            *_cost(run, baseline["cost"]),
-            "-",
-            str(baseline["depth"]),
-            str(baseline["cnots"]),
-            str(baseline.get("rotations", 0)),
-            f"{baseline['evaluations']:,}" if "evaluations" in baseline else "-",
-            f"{baseline['seconds']:.1f}" if "seconds" in baseline else "-",
-        )
+        columns.append({**baseline, "name": _NAMES.get(name, name)})
     if result["reference"] is not None:
-        table.add_row("exact", f"{result['reference']:.8f}", "0", *7 * ["-"], style="dim")
+        columns.append({"cost": result["reference"], "name": "exact"})
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    for index, column in enumerate(columns):
+        style = "bold" if index == 0 else ""
+        table.add_column(escape(column["name"]), justify="right", style=style)
+    cost = "energy" if run.task.family == "vqe" else "cost"
+    rows: dict[str, Callable[[dict[str, Any]], str]] = {
+        f"{cost} ({unit})": lambda c: f"{c['cost']:.8f}",
+        f"error ({unit})": lambda c: _error(run, c["cost"]),
+        f"within {run.task.target_error:g} {unit}": lambda c: _within(run, c["cost"]),
+        "fidelity": lambda c: _number(c.get("fidelity"), ".6f"),
+        "depth": lambda c: _number(c.get("depth"), "d"),
+        "CNOTs": lambda c: _number(c.get("cnots"), "d"),
+        "rotations": lambda c: _number(c.get("rotations"), "d"),
+        "evaluations": lambda c: _number(c.get("evaluations"), ",d"),
+        "time (s)": lambda c: _number(c.get("seconds"), ".1f"),
+    }
+    for name, read in rows.items():
+        table.add_row(escape(name), *(read(column) for column in columns))
     return table
 
 
@@ -78,24 +74,32 @@ def front_table(run: Run) -> Table:
         "rotations",
         "found at (s)",
     ):
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     lowest = float("inf")
     for entry in run.archive.entries:
         if entry.cost >= lowest:
             continue
         lowest = entry.cost
-        cost, error, _ = _cost(run, entry.cost)
+        cost, error = f"{entry.cost:.8f}", _error(run, entry.cost)
         rotations, seconds = str(entry.circuit.rotation_count), f"{entry.seconds:.1f}"
         table.add_row(str(entry.cnots), cost, error, str(entry.depth), rotations, seconds)
     return table
 
 
-def _cost(run: Run, cost: float) -> tuple[str, str, str]:
+def _error(run: Run, cost: float) -> str:
+    reference = run.task.reference
+    return "unknown" if reference is None else f"{cost - reference:.2e}"
+
+
+def _within(run: Run, cost: float) -> str:
     reference = run.task.reference
     if reference is None:
-        return f"{cost:.8f}", "unknown", "-"
-    error = cost - reference
-    return f"{cost:.8f}", f"{error:.2e}", "yes" if error <= run.task.target_error else "no"
+        return "-"
+    return "yes" if cost - reference <= run.task.target_error else "no"
+
+
+def _number(value: Any, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _remarks(run: Run) -> str:

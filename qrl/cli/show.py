@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 from pathlib import Path
 
 from qrl.cli.console import make_console
 from qrl.cli.report import front_table, print_run
 from qrl.errors import InputError
+from qrl.search.files import write_output
 from qrl.search.run import load
 
 
@@ -20,8 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(front_table(found))
     if arguments.plot is not None:
         path = Path(arguments.plot)
+        picture = io.BytesIO()
         try:
-            found.plot().savefig(path, dpi=150)
+            found.plot().savefig(picture, dpi=150, format=path.suffix[1:] or "png")
+            write_output(path, picture.getvalue())
         except (OSError, ValueError) as cause:
             raise InputError(f"The plot cannot be written to {str(path)!r}: {cause}.") from cause
         console.print(f"\nPlot: {path}", highlight=False, markup=False, soft_wrap=True)

@@ -43,6 +43,7 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     from qrl.cli.console import make_console
@@ -62,7 +63,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
             str(row["qubits"]),
             f"{reference:.8f} {unit}" if known else "unknown",
             f"{lowest - reference:.2e} {unit}" if known and lowest is not None else "-",
-            row["description"],
+            escape(row["description"]),
         )
     console = make_console()
     console.print(table)

@@ -47,5 +47,5 @@ def _print_table(checks: tuple[Check, ...]) -> None:
     make_console().print(table)
 
 
-def _number(value: float | int | None) -> str:
+def _number(value: float | int | str | None) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)

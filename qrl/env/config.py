@@ -52,7 +52,8 @@ class EnvConfig:
                 raise unknown_name(name, getattr(self, name), known)
         if not 0 <= self.max_gates <= MOST_GATES:
             raise InputError(
-                f"max_gates must be 0 (automatic) or up to {MOST_GATES}; got {self.max_gates}."
+                f"max_gates must be 0 (automatic) or positive, up to {MOST_GATES}; "
+                f"got {self.max_gates}."
             )
         if not self.tolerance > 0:
             raise InputError(f"tolerance must be positive; got {self.tolerance}.")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import time
+import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ _ARRAY = "__array__"
 # A damaged archive shows itself in any of these, by where the damage is.
 _DAMAGE = (
     OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, NotImplementedError, SyntaxError,
-    MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
+    MemoryError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
@@ -58,6 +61,22 @@ def unpack(data: bytes) -> dict[str, Any]:
 
     tree: dict[str, Any] = fill(json.loads(str(arrays["tree"])))
     return tree
+
+
+@contextmanager
+def restoring(path: Path) -> Iterator[None]:
+    """Tell of a checkpoint whose content does not fit what it is put back into.
+
+    Raises:
+        InputError: a part is missing or of another shape.
+    """
+    try:
+        yield
+    except (*_DAMAGE, IndexError) as cause:
+        raise InputError(
+            f"{path}: the checkpoint does not fit the settings in config.toml, or is damaged: "
+            f"{type(cause).__name__}: {cause}. The run cannot be resumed with other settings."
+        ) from cause
 
 
 class Checkpoints:

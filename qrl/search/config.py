@@ -9,7 +9,7 @@ from typing import Any
 
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError, unknown_name
-from qrl.search.ledger import Budget
+from qrl.search.ledger import BUDGETS, Budget
 
 _SECTIONS = ("task", "agent", "seed", "budget", "env", "options")
 
@@ -62,6 +62,9 @@ class SearchConfig:
         for name in ("budget", "env", "options"):
             if not isinstance(data.get(name, {}), dict):
                 raise InputError(f"The setting {name!r} must be a table; got {data[name]!r}.")
+        for kind in data.get("budget", {}):
+            if kind not in BUDGETS:
+                raise unknown_name("budget", kind, BUDGETS)
         try:
             return SearchConfig(
                 task=str(data.get("task", "")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,6 +27,7 @@ class SearchContext:
         recorder: pays for steps and keeps circuits; tells when to end.
         entropy: the searcher's own part of the run's seed sequence.
         saved: the searcher's state in the checkpoint to go on from, or None.
+        saved_in: the file that it came from.
         on_checkpoint: called with a function that returns the searcher's state, whenever the searcher
             is in a state that it can go on from.
     """
@@ -35,6 +37,7 @@ class SearchContext:
     recorder: Recorder
     entropy: np.random.SeedSequence
     saved: dict[str, Any] | None = None
+    saved_in: Path = Path()
     on_checkpoint: Callable[[Callable[[], dict[str, Any]]], None] = field(
         default=lambda state: None
     )

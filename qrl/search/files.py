@@ -43,6 +43,19 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def write_output(path: Path, content: bytes | str) -> None:
+    """Write a file that the user named; what is no plain file (a pipe, a terminal) is written into.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+    else:
+        write_atomically(path, content)
+
+
 def to_json(data: Any) -> str:
     """Return JSON text with the shortest floats that read back as the same doubles."""
     return json.dumps(data, indent=1, allow_nan=False) + "\n"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from qrl.errors import InputError
 
-_LARGEST = 1e15
+BUDGETS = ("seconds", "steps", "evaluations")
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,13 @@ class Budget:
     amount: float
 
     def __post_init__(self) -> None:
-        if self.kind not in ("seconds", "steps", "evaluations"):
+        if self.kind not in BUDGETS:
             raise InputError(f"A budget counts seconds, steps or evaluations; got {self.kind!r}.")
         amount = self.amount
         number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
         if not number or not 0 < amount <= _LARGEST:
             raise InputError(
-                f"The budget of {self.kind} must be a positive number up to {_LARGEST:g}; got {amount!r}."
+                f"The budget of {self.kind} must be a positive number; got {amount!r}."
             )
         if self.kind != "seconds" and amount != int(amount):
             raise InputError(f"The budget of {self.kind} must be a whole number; got {amount!r}.")

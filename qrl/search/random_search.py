@@ -9,6 +9,7 @@ import numpy as np
 
 from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
+from qrl.search.checkpoint import restoring
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +37,9 @@ class RandomSearch:
         rng = np.random.default_rng(context.entropy)
         env.reset()
         if context.saved is not None:
-            env.restore(context.saved["env"])
-            rng.bit_generator.state = context.saved["rng"]
+            with restoring(context.saved_in):
+                env.restore(context.saved["env"])
+                rng.bit_generator.state = context.saved["rng"]
 
         def state() -> dict[str, Any]:
             return {"env": env.state(), "rng": rng.bit_generator.state}

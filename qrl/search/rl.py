@@ -14,6 +14,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from qrl.agents.ppo import PPOOptions, agent_state, make_ppo, restore_agent
 from qrl.agents.sb3_env import SB3CircuitEnv
+from qrl.search.checkpoint import restoring
 
 if TYPE_CHECKING:
     from qrl.env.vector import CircuitVecEnv
@@ -36,8 +37,9 @@ class PPOSearch:
             model = make_ppo(SB3CircuitEnv(env), self.options, seed)
             if context.saved is not None:
                 env.reset()
-                env.restore(context.saved["env"])
-                restore_agent(model, context.saved["agent"])
+                with restoring(context.saved_in):
+                    env.restore(context.saved["env"])
+                    restore_agent(model, context.saved["agent"])
             context.recorder.ledger.start()
             if not context.recorder.finished:
                 follow = _Follow(context, env)

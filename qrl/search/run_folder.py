@@ -187,7 +187,7 @@ class RunFolder:
     @contextmanager
     def _reading(self, name: str) -> Iterator[str]:
         """Yield the text of a file; whatever goes wrong with it is told as damage to the folder."""
-        if not self.path.is_dir():
+        if not os.path.isdir(self.path):  # noqa: PTH112 (Path's raises on a name that is too long)
             raise InputError(f"There is no run folder {str(self.path)!r}.")
         try:
             yield (self.path / name).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from qrl.circuits.engines import make_engine, prepare_kernels
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
 from qrl.search.archive import RESOLUTION, Archive, Found
+from qrl.search.checkpoint import restoring
 from qrl.search.config import SearchConfig
 from qrl.search.context import SearchContext
 from qrl.search.ledger import Budget
@@ -79,7 +80,9 @@ class Search:
         if self._saved is None:
             self._keep_start()
         else:
-            self.recorder.restore(self._saved["recorder"])
+            with restoring(self.folder.checkpoints.path):
+                self.recorder.restore(self._saved["recorder"])
+                self._saved["searcher"].items()
         return self._run()
 
     # -- parts -----------------------------------------------------------------------------
@@ -103,6 +106,7 @@ class Search:
             recorder=self.recorder,
             entropy=agent,
             saved=None if self._saved is None else self._saved["searcher"],
+            saved_in=self.folder.checkpoints.path,
             on_checkpoint=self._checkpoint,
         )
         self.say(f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}")
@@ -147,7 +151,13 @@ class Search:
             tuned = tidy(engine, entry.circuit)
             self.recorder.ledger.evaluations += tuned.evaluations
             self.recorder.ledger.gradients += tuned.gradients
-            new = replace(entry, circuit=tuned.circuit, cost=tuned.cost, depth=tuned.circuit.depth)
+            new = replace(
+                entry,
+                circuit=tuned.circuit,
+                cost=tuned.cost,
+                cnots=tuned.circuit.two_qubit_count,
+                depth=tuned.circuit.depth,
+            )
             tidied.offer(new if tuned.cost <= entry.cost + RESOLUTION else entry)
         self.recorder.archive = tidied
 
@@ -245,7 +255,9 @@ def resume(path: str | Path, watchers: tuple[Watcher, ...] = (), say: Any = None
     """
     folder = RunFolder(path)
     config, task = folder.read_config(), folder.read_task()
-    if folder.read_result()["status"] == "done":
+    # Killed before anything was found, it has only settings and problem, and begins anew.
+    begun = (folder.path / "result.json").exists() or (folder.path / "checkpoint").exists()
+    if begun and folder.read_result()["status"] == "done":
         raise InputError(
             f"The run in {str(path)!r} is done; `qrl show {path}` shows it. "
             "Start a new search for a larger budget."

@@ -31,10 +31,11 @@ def tidy(engine: Engine, circuit: Circuit) -> Tuned:
     Returns:
         The circuit with its cost; evaluations and gradients are all that were spent.
     """
-    tuned = engine.tune(circuit, options=FINE)
+    # No cost is low enough: the closed-form sweep follows, which leaves maxima and saddles.
+    tuned = engine.tune(circuit, target=-math.inf, options=FINE)
     evaluations, gradients = tuned.evaluations, tuned.gradients
     shorter = _without_idle(_wrapped(tuned.circuit))
-    candidate = engine.tune(shorter, options=FINE)
+    candidate = engine.tune(shorter, target=-math.inf, options=FINE)
     evaluations += candidate.evaluations
     gradients += candidate.gradients
     if candidate.cost <= tuned.cost + KEPT:

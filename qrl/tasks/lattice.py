@@ -12,6 +12,9 @@ from qrl.errors import InputError
 from qrl.tasks.problem_file import EXACT_QUBIT_LIMIT, ground_energy
 from qrl.tasks.task import Task
 
+MOST_SITES = 1000
+"""Far beyond what can be simulated; within reach of writing the terms down."""
+
 
 def tfim(n_qubits: int, field: float = 0.05) -> Task:
     """Return the transverse-field Ising chain -sum Z Z - field * sum X, open ends.
@@ -79,8 +82,11 @@ def _sites(letter: str, n: int, weight: float) -> list[tuple[str, float]]:
 
 def _check(n_qubits: int, field: float) -> None:
     whole = isinstance(n_qubits, (int, np.integer)) and not isinstance(n_qubits, bool)
-    if not whole or n_qubits < 2:
-        raise InputError(f"A chain needs a whole number of at least 2 sites; got {n_qubits!r}.")
+    if not whole or not 2 <= n_qubits <= MOST_SITES:
+        raise InputError(
+            f"A chain needs at least 2 sites and at most {MOST_SITES}, as many as qubits; "
+            f"got {n_qubits!r}."
+        )
     number = isinstance(field, (int, float, np.number)) and not isinstance(field, bool)
     if not number or not math.isfinite(field):
         raise InputError(f"The field must be a finite number; got {field!r}.")

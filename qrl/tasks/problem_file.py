@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,7 +23,7 @@ ORDERS = ("little-endian", "big-endian")
 # A damaged archive shows itself in any of these, by where the damage is.
 _NPZ_ERRORS = (
     OSError, ValueError, EOFError, KeyError, AttributeError, NotImplementedError, SyntaxError,
-    MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
+    MemoryError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 EXACT_QUBIT_LIMIT = 12
@@ -87,6 +88,9 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
         elif reference is None and observable.n_qubits <= EXACT_QUBIT_LIMIT:
             reference = ground_energy(observable)
         accuracy = _number(data, "target_error", CHEMICAL_ACCURACY)
+        if accuracy is not None and accuracy < 0:
+            raise InputError(f'"target_error" must not be negative; got {accuracy!r}.')
+        _number(metadata, "gap", None)  # reports read it
         return Task(
             name=_text(data, "name", name),
             objective=Expectation(observable),

@@ -42,7 +42,11 @@ def get_task(task: str | Path | Task | PauliSum) -> Task:
         return Task("pauli-sum", Expectation(task), reference=reference)
     text = str(task)
     if text.endswith((".json", ".npz")):
-        if not Path(text).exists():
+        try:
+            present = Path(text).exists()
+        except OSError as cause:  # a name that is too long, for example
+            raise InputError(f"Problem file {text[:80]!r} cannot be looked at: {cause}.") from cause
+        if not present:
             raise InputError(f"Problem file {text!r} does not exist.")
         return read_problem(text)
     chain = _CHAIN_ID.fullmatch(text)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 import qrl
 from qrl.circuits.gates import GATES
@@ -154,6 +157,59 @@ def test_a_read_only_installation_still_computes(tmp_path: Path) -> None:
     assert value == pytest.approx(np.cos(1.0) + 0.5 * np.sin(1.0))
     assert cache is None
     assert not list(tmp_path.rglob("*.nbi"))
+
+
+def test_no_two_kernels_share_a_name() -> None:
+    """Functions made in a loop have one qualified name, and the cache tells kernels by name."""
+    kernels = [
+        one.py_func
+        for one in gc.get_objects()
+        if isinstance(one, Dispatcher)
+        and one.py_func.__module__.startswith("qrl.circuits.kernels.")
+    ]
+    names = Counter(f"{kernel.__module__}.{kernel.__qualname__}" for kernel in kernels)
+    assert len(kernels) > 10
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+APART = """
+import json, sys, numba, numpy as np, qrl
+from qrl.circuits import dense
+if "own" in ASKED:
+    numba.njit(lambda x: 2 * x)(1.0)  # a user's function, compiled before ours
+observable = qrl.PauliSum(("XYZI", "ZIIX", "IYYZ", "XXII", "IIZY"), (1.0, 0.7, -0.4, 0.3, 0.9))
+engine = qrl.make_engine("exact", qrl.Expectation(observable))
+circuit = qrl.Circuit(4)
+for q in range(4):
+    circuit = circuit.append("ry", q).append("rz", q)
+for a, b in ((0, 1), (1, 2), (2, 3), (0, 3), (3, 1), (2, 0)):
+    circuit = circuit.append("cx", a, b)
+circuit = circuit.append("rx", 0).append("ry", 3).append("rz", 2)
+angles = np.linspace(-2, 3, circuit.rotation_count)
+circuit = circuit.with_angles(angles)
+errors = {}
+if "state" in ASKED:
+    errors["state"] = abs(engine.statevector(circuit) - dense.statevector(circuit)).max()
+if "gradient" in ASKED:
+    _, gradient = engine.value_and_gradient(circuit)
+    shifts = np.pi / 2 * np.eye(angles.size)
+    costs = [
+        [dense.expectation(circuit.with_angles(angles + s), observable) for s in sign * shifts]
+        for sign in (1, -1)
+    ]
+    errors["gradient"] = abs(gradient - np.subtract(*costs) / 2).max()
+print(json.dumps(errors))
+"""
+
+
+@pytest.mark.parametrize("later", [["gradient"], ["own", "gradient"]])
+def test_kernels_that_were_compiled_apart_work_together(later: list[str], tmp_path: Path) -> None:
+    """One process stores the state's kernels, another the gradient's; a third loads both."""
+    # With the same seed of its hashes, Numba gives kernels of both processes the same symbols.
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONHASHSEED": "0"}
+    for asked in (["state"], later, ["state", "gradient"], ["gradient", "state"]):
+        errors = run_python(f"ASKED = {asked}\n" + APART, environment)
+        assert errors == {name: pytest.approx(0, abs=1e-12) for name in asked if name != "own"}
 
 
 PREPARED = """

@@ -262,7 +262,7 @@ def test_coupling_line_uses_neighbours_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("gates", ["cz+rotations", "rzz+rotations", "cz,ry,rz"])
 def test_every_entangling_gate_gets_beyond_hartree_fock(tmp_path: Path, gates: str) -> None:
     # The mean-field state is stationary: a CZ there changes nothing, and no angle alone lowers it.
-    run = quick("vqe/h2-4q", tmp_path / "run", gates=gates, steps=9600)
+    run = quick("vqe/lih-4q-3.4", tmp_path / "run", gates=gates, steps=3200)
     assert run.best.cost < run.result["baselines"]["hartree-fock"]["cost"] - 1e-3
 
 

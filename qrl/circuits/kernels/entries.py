@@ -84,7 +84,7 @@ def _sweep(ops, theta, masks, diag_re, diag_im, work):
 @inner
 def _has_diagonal(ops):
     """Tell whether there is a two-qubit gate that does nothing to basis states."""
-    for g in range(ops.shape[0]):
+    for g in range(ops.shape[0]):  # noqa: SIM110 (a loop compiles faster than a generator)
         if ops[g, 0] == RZZ or ops[g, 0] == CZ:
             return True
     return False
@@ -92,13 +92,13 @@ def _has_diagonal(ops):
 
 @inner
 def _kick(theta):
-    """Turn each angle a little, all by different amounts: off a saddle, where every slope is zero.
+    """Turn each angle, all by different amounts: off a saddle, where every slope is zero.
 
-    The amounts are the fractional parts of multiples of the golden ratio, spread over +-0.2 radians.
+    The amounts are the fractional parts of multiples of the golden ratio, spread over +-1.5 radians.
     """
     for p in range(theta.size):
         part = 0.6180339887498949 * (p + 1)
-        theta[p] += 0.4 * (part - math.floor(part) - 0.5)
+        theta[p] += 3.0 * (part - math.floor(part) - 0.5)
 
 
 @entry
@@ -112,7 +112,7 @@ def tune_batch(
     is none, where every slope is zero and L-BFGS has nowhere to go; where it ends above `target`,
     one closed-form sweep over all angles and a second descent follow, and the better result stands.
     CZ and RZZ leave basis states alone, and no single angle tells what two would gain together; where
-    L-BFGS finds no slope in a circuit that has one of them, the second descent starts a little aside.
+    L-BFGS finds no slope in a circuit that has one of them, the second descent starts aside.
 
     Args:
         ops: shape (circuits, gates, 4). n_ops: how many of those rows each circuit uses.
@@ -136,7 +136,7 @@ def tune_batch(
             value, status, gradients, slope = lbfgs.minimise(
                 circuit, angles, masks, diag_re, diag_im, work, stiffness, tolerance, max_gradients
             )
-            margin = 1e-9 * max(1.0, abs(target[k]))
+            margin = 1e-9 * max(1.0, abs(value))  # a target may be infinite
             worse = value > target[k] + margin
             still = gradients == 1 and value > target[k] - margin and _has_diagonal(circuit)
             if (worse or still) and gradients < max_gradients:
