@@ -127,8 +127,12 @@ class Construction:
 
     def circuit(self, index: int) -> Circuit:
         """Return one of the circuits as a value."""
-        ops = self.ops[index, : self.n_ops[index]]
-        return lift(self.actions.n_qubits, ops, self.theta[index, : self.n_theta[index]])
+        return lift(self.actions.n_qubits, *self.rows(index))
+
+    def rows(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return copies of the rows and angles of one of the circuits."""
+        ops = self.ops[index, : self.n_ops[index]].copy()
+        return ops, self.theta[index, : self.n_theta[index]].copy()
 
     def local_paulis(self) -> NDArray[np.float64]:
         """Return the expectation values of X, Y, Z on each qubit, shape (circuits, qubits, 3)."""

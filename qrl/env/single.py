@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 
+from qrl.circuits.program import lift
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from qrl.circuits.circuit import Circuit
     from qrl.env.config import EnvConfig
+    from qrl.env.construction import Construction
     from qrl.tasks.task import Task
 
 
@@ -40,7 +42,7 @@ class CircuitEnv(gym.Env[Any, Any]):
         self.render_mode = render_mode
         self.action_space = self._vector.single_action_space
         self.observation_space = self._vector.single_observation_space
-        self._circuit: Circuit | None = None
+        self._rows: tuple[NDArray[np.int32], NDArray[np.float64]] | None = None
         self._finished = False
         self._vector.on_scored = self._keep
 
@@ -50,12 +52,13 @@ class CircuitEnv(gym.Env[Any, Any]):
         """Start a new circuit."""
         super().reset(seed=seed)
         observations, info = self._vector.reset(seed=seed, options=options)
-        self._circuit, self._finished = self._vector.build.circuit(0), False
+        self._keep(self._vector.build)
+        self._finished = False
         return observations[0], {"action_mask": info["action_mask"][0]}
 
     def step(self, action: int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Append a gate."""
-        if self._circuit is None or self._finished:
+        if self._rows is None or self._finished:
             raise InputError("The episode has ended or not begun; call reset() before step().")
         last = len(self._vector.actions) - 1
         try:
@@ -84,13 +87,14 @@ class CircuitEnv(gym.Env[Any, Any]):
     @property
     def circuit(self) -> Circuit:
         """The circuit built so far, with its tuned angles."""
-        if self._circuit is None:
+        if self._rows is None:
             raise InputError("No circuit has been begun; call reset() first.")
-        return self._circuit
+        return lift(self.task.n_qubits, *self._rows)
 
     def render(self) -> str | None:
         """Return the circuit as text."""
         return str(self.circuit.draw("text")) if self.render_mode == "ansi" else None
 
-    def _keep(self, build: Any) -> None:
-        self._circuit = build.circuit(0)
+    def _keep(self, build: Construction) -> None:
+        """Copy the rows; most steps' circuits are never asked for as values."""
+        self._rows = build.rows(0)

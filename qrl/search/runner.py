@@ -93,9 +93,7 @@ class Search:
         CircuitVecEnv(self.task, self.config.env, 1)
 
     def _prepare(self) -> None:
-        self.say(
-            "Preparing kernels (the first run compiles them, about half a minute; later ones load them)"
-        )
+        self.say("Preparing kernels (compiled by the first run, half a minute)")
         prepare_kernels(self.config.env.engine)
 
     def _run(self) -> Run:

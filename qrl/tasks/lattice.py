@@ -82,11 +82,10 @@ def _sites(letter: str, n: int, weight: float) -> list[tuple[str, float]]:
 
 def _check(n_qubits: int, field: float) -> None:
     whole = isinstance(n_qubits, (int, np.integer)) and not isinstance(n_qubits, bool)
-    if not whole or not 2 <= n_qubits <= MOST_SITES:
-        raise InputError(
-            f"A chain needs at least 2 sites and at most {MOST_SITES}, as many as qubits; "
-            f"got {n_qubits!r}."
-        )
+    if not whole or n_qubits < 2:
+        raise InputError(f"A chain needs a whole number of at least 2 sites; got {n_qubits!r}.")
+    if n_qubits > MOST_SITES:
+        raise InputError(f"A chain may have up to {MOST_SITES} sites (qubits); got {n_qubits}.")
     number = isinstance(field, (int, float, np.number)) and not isinstance(field, bool)
     if not number or not math.isfinite(field):
         raise InputError(f"The field must be a finite number; got {field!r}.")

@@ -23,6 +23,10 @@ class Engine(Protocol):
     name: str
     n_qubits: int
 
+    def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
+        """Return the final state, shape (2**n,), little-endian."""
+        ...
+
     def value(self, circuit: Circuit) -> float:
         """Return the cost of a circuit at its angles."""
         ...
@@ -91,6 +95,7 @@ def prepare_kernels(name: str) -> None:
     engine = make_engine(name, Expectation(PauliSum(("Z",), (1.0,))))
     circuit = Circuit(1).append("rx", 0, angle=0.5)
     engine.value_and_gradient(circuit)
+    engine.statevector(circuit)
     engine.value(circuit)
     engine.tune(circuit)
     ops, theta = lower(circuit)

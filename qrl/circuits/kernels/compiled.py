@@ -16,11 +16,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Reordering sums and fusing multiply-adds is welcome; assuming that no NaN ever comes is not,
 # because the tuner reports a NaN cost as a status.
 _NJIT: Any = numba.njit  # its stubs leave some of its options out
+_MADE: dict[str, int] = {}
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def inner(function: F) -> F:
-    """Compile a function that only other kernels call."""
+    """Compile a function that only other kernels call.
+
+    Functions made in a loop share one qualified name, and Numba's symbols are made of the name and
+    a counter of the process. Kernels cached by two processes could then be taken for one another in
+    a third; a number in the name keeps them apart.
+    """
+    home = f"{function.__module__}.{function.__qualname__}"
+    _MADE[home] = _MADE.get(home, 0) + 1
+    function.__qualname__ = f"{function.__qualname__}_{_MADE[home]}"
     # No wrappers: Python never calls these, and making them takes a third of the time.
     compile_inner: Any = _NJIT(
         nogil=True,

@@ -1,9 +1,9 @@
 """L-BFGS on the angles of one circuit, entirely in compiled code.
 
-Two-loop recursion of Nocedal and Wright, Numerical Optimization (2006), algorithm 7.4, with a
-backtracking line search that ends on the Armijo condition (their equation 3.4) and takes its next
-step from the parabola through the values seen. A pair enters the memory only where its curvature
-is positive, so that each direction descends.
+Two-loop recursion of Nocedal and Wright, Numerical Optimization (2006), algorithm 7.4, with a line
+search for the weak Wolfe conditions (their equation 3.6): it shortens a step by the parabola
+through the values seen, and lengthens one that leaves the slope as it was, as near saddles. A pair
+enters the memory only where its curvature is positive, so that each direction descends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ CONVERGED, BUDGET, STALLED, NOT_FINITE = range(4)
 
 _MEMORY = 8
 _ARMIJO = 1e-4
-_MAX_BACKTRACKS = 12
+_MAX_TRIALS = 12
+_STEEP = 0.9
+"""Where this part of the slope is left after a step, the step was too short (Wolfe's condition)."""
 _LEAST_COSINE = 1e-10
 """Between a step and the change of the gradient, for the pair to enter the memory."""
 _MAX_TURN = 1.5
@@ -103,6 +105,7 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, stiffness, tolerance, ma
     steps, changes = np.empty((_MEMORY, size)), np.empty((_MEMORY, size))
     rhos, alphas = np.empty(_MEMORY), np.empty(_MEMORY)
     trial, trial_grad, direction = np.empty(size), np.empty(size), np.empty(size)
+    kept, kept_grad = np.empty(size), np.empty(size)
     stored, newest = 0, -1
     while used < max_gradients:
         _direction(grad, steps, changes, rhos, stored, newest, direction, alphas, stiffness)
@@ -112,18 +115,30 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, stiffness, tolerance, ma
                 return value, STALLED, used, largest
             stored = 0
             continue
-        step = min(1.0, _MAX_TURN / _largest(direction))
+        longest = _MAX_TURN / _largest(direction)
+        step = min(1.0, longest)
         accepted = False
-        for _ in range(_MAX_BACKTRACKS):
+        kept_value = value
+        for _ in range(_MAX_TRIALS):
             if used >= max_gradients:
+                if accepted:
+                    break
                 return value, BUDGET, used, largest
             _set_sum(trial, theta, step, direction)
             trial_value = value_and_gradient(ops, trial, masks, diag_re, diag_im, work, trial_grad)
             used += 1
             if not math.isfinite(trial_value):
                 return value, NOT_FINITE, used, largest
-            if trial_value <= value + _ARMIJO * step * slope:
+            if trial_value <= value + _ARMIJO * step * slope and trial_value <= kept_value:
                 accepted = True
+                kept_value = trial_value
+                _set_sum(kept, trial, 0.0, trial)
+                _set_sum(kept_grad, trial_grad, 0.0, trial_grad)
+                if step < longest and _dot(trial_grad, direction) < _STEEP * slope:
+                    step = min(4.0 * step, longest)
+                    continue
+                break
+            if accepted:
                 break
             curve = 2.0 * (trial_value - value - slope * step)
             shorter = -slope * step * step / curve if curve > 0.0 else 0.0
@@ -134,11 +149,11 @@ def minimise(ops, theta, masks, diag_re, diag_im, work, stiffness, tolerance, ma
             stored = 0
             continue
         k = (newest + 1) % _MEMORY
-        _set_sum(steps[k], trial, -1.0, theta)
-        _set_sum(changes[k], trial_grad, -1.0, grad)
-        _set_sum(theta, trial, 0.0, trial)
-        _set_sum(grad, trial_grad, 0.0, trial_grad)
-        value = trial_value
+        _set_sum(steps[k], kept, -1.0, theta)
+        _set_sum(changes[k], kept_grad, -1.0, grad)
+        _set_sum(theta, kept, 0.0, kept)
+        _set_sum(grad, kept_grad, 0.0, kept_grad)
+        value = kept_value
         curvature = _dot(steps[k], changes[k])
         # Relative, so that neither the unit of the cost nor a flat valley matters.
         sizes = _dot(steps[k], steps[k]) * _dot(changes[k], changes[k])
