@@ -40,7 +40,7 @@ def _print_table(checks: tuple[Check, ...]) -> None:
         ("recomputed", "right"),
         ("", "left"),
     ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]  # rich wants a Literal
     for check in checks:
         recorded, recomputed = (_number(v) for v in (check.recorded, check.recomputed))
         table.add_row(check.name, recorded, recomputed, "ok" if check.passed else "DIFFERS")

@@ -60,7 +60,7 @@ class _Follow(BaseCallback):
         return not self._context.recorder.finished
 
     def _state(self) -> dict[str, Any]:
-        return {"env": self._env.state(), "agent": agent_state(self.model)}  # type: ignore[arg-type]
+        return {"env": self._env.state(), "agent": agent_state(self.model)}  # type: ignore[arg-type]  # base type
 
 
 @contextmanager
