@@ -64,6 +64,8 @@ def check_new(path: Path) -> None:
         path.lstat()  # the system's own word on names that are too long
     except (FileNotFoundError, NotADirectoryError):
         pass
+    except InputError:
+        raise
     except (OSError, ValueError) as cause:
         raise InputError(f"{refused}{cause}.") from cause
     parent = path.absolute().parent
