@@ -27,7 +27,7 @@ from benchmarks.peers import QulacsEnergy, random_circuit
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.kernels import entries
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.circuits.program import lower
 from qrl.tasks.registry import get_task

@@ -2,7 +2,7 @@
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import GATE_SETS, GATES, Gate, GateSpec
-from qrl.circuits.objective import Expectation, Objective
+from qrl.circuits.objectives import Expectation, Objective
 from qrl.circuits.pauli import PauliSum
 from qrl.circuits.tuned import Status, Tuned, TuneOptions
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.kernels import lbfgs
+from qrl.errors import InputError
 
 
 class Status(IntEnum):
@@ -31,17 +33,48 @@ _MEANINGS = {
 }
 
 
+COMPILED_TUNERS = ("lbfgs", "rotosolve", "adam", "none")
+"""Tuners that run inside the kernels of the exact and the noisy engine."""
+
+
 @dataclass(frozen=True, slots=True)
 class TuneOptions:
-    """How far the angles are tuned.
+    """How the angles are tuned, and how far.
 
     Attributes:
         tolerance: largest component of the gradient at which to stop (cost unit per radian).
-        max_gradients: evaluations of value and gradient allowed for one circuit.
+        max_gradients: evaluations of value and gradient allowed for one circuit; for methods that
+            use values alone, evaluations of the value.
+        tuner: "lbfgs", "rotosolve", "adam", "none" (fresh angles in closed form, the others as they
+            are), or one of `qrl.circuits.tuners`.
+        restart: whether L-BFGS may start once more from random angles where it finds no slope at the
+            start and the cost has gained nothing.
+        seed: of those random angles, and of tuners that draw random numbers.
+        rate: Adam's step in radians.
     """
 
     tolerance: float = 1e-5
     max_gradients: int = 200
+    tuner: str = "lbfgs"
+    restart: bool = False
+    seed: int = 0
+    rate: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
+            raise InputError(f"tolerance must be finite and not negative; got {self.tolerance}.")
+        if isinstance(self.max_gradients, bool) or not 1 <= self.max_gradients <= _MOST_EVALUATIONS:
+            raise InputError(
+                f"max_gradients must be at least 1 and at most {_MOST_EVALUATIONS}; "
+                f"got {self.max_gradients}."
+            )
+        if not 0 <= self.seed < 1 << 32:
+            raise InputError(f"seed must be at least 0 and below 2**32; got {self.seed}.")
+        if not (self.rate > 0 and math.isfinite(self.rate)):
+            raise InputError(f"rate must be positive and finite; got {self.rate}.")
+
+
+_MOST_EVALUATIONS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +87,9 @@ class Tuned:
         status: why the tuner stopped.
         evaluations: evaluations of the cost, those with a gradient included.
         gradients: evaluations that gave a gradient too.
-        slope: largest component of the gradient at the end.
+        slope: largest component of the gradient at the end; NaN for tuners without gradients.
+        restarts: second starts from random angles, where the first had no slope.
+        shots: measurements spent; 0 where the cost is exact.
     """
 
     circuit: Circuit
@@ -63,3 +98,5 @@ class Tuned:
     evaluations: int
     gradients: int
     slope: float
+    restarts: int = 0
+    shots: int = 0

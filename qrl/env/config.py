@@ -31,6 +31,8 @@ class EnvConfig:
         engine: which engine scores the circuits.
         tolerance: largest slope at which tuning stops, cost unit per radian.
         max_gradients: gradient evaluations allowed for tuning one circuit.
+        restart: whether a circuit whose tuning finds no slope and gains nothing starts once more from
+            random angles.
     """
 
     gates: str = "cx+rotations"
@@ -43,6 +45,7 @@ class EnvConfig:
     engine: str = "exact"
     tolerance: float = 1e-5
     max_gradients: int = 200
+    restart: bool = True
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -79,8 +82,10 @@ class EnvConfig:
 def _check_type(name: str, value: object, kind: type) -> None:
     """Settings come from files, where a name may turn out a number."""
     accepted = (int, float) if kind is float else (kind,)
-    if isinstance(value, bool) or not isinstance(value, accepted):
-        what = {str: "a text", int: "a whole number", float: "a number"}[kind]
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, accepted):
+        what = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[
+            kind
+        ]
         raise InputError(f"The environment setting {name} must be {what}; got {value!r}.")
 
 

@@ -54,7 +54,11 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             task.start if self.config.start == "task" else basis_state("0" * n),
             self.config.max_gates or default_max_gates(n),
             task.objective.lower_bound,
-            TuneOptions(self.config.tolerance, self.config.max_gradients),
+            TuneOptions(
+                tolerance=self.config.tolerance,
+                max_gradients=self.config.max_gradients,
+                restart=self.config.restart,
+            ),
         )
         self.observation = make_observation(self.config.observation, self.build)
         self.reward = make_reward(self.config, task, self.build.start_cost)

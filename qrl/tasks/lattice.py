@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.problem_file import EXACT_QUBIT_LIMIT, ground_energy

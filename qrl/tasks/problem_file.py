@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.task import CHEMICAL_ACCURACY, Task

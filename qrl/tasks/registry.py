@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.lattice import heisenberg, tfim

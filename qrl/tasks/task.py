@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.errors import InputError
 
 CHEMICAL_ACCURACY = 1.6e-3

@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from strategies import circuits, pauli_sums
 
 from qrl.circuits import Circuit, Expectation, PauliSum, Status, Tuned, TuneOptions, dense
-from qrl.circuits.engines import make_engine
+from qrl.circuits.engines import make_engine, memory
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.gates import GATES
 from qrl.circuits.program import lower
@@ -272,11 +272,11 @@ def test_a_second_descent_stays_within_the_budget(budget: int) -> None:
 
 @given(fresh=st.integers(0, 6))
 @settings(UNHURRIED)
-def test_closed_forms_count_three_values_an_angle(fresh: int) -> None:
+def test_closed_forms_count_two_values_an_angle(fresh: int) -> None:
     circuit = layered(2, 1, np.random.default_rng(2))
     assert circuit.rotation_count == 6
     tuned = engine_for(heisenberg(2).objective.observable).tune(circuit, fresh=fresh)
-    assert tuned.evaluations - tuned.gradients == 3 * (6 - fresh)
+    assert tuned.evaluations - tuned.gradients == 2 * (6 - fresh)
 
 
 def test_same_input_same_result_to_the_bit() -> None:
@@ -366,8 +366,8 @@ def test_a_saddle_above_the_target_gets_a_second_attempt() -> None:
     freed = engine.tune(saddle, target=-0.5)
     assert freed.cost == pytest.approx(-2.0)
     assert freed.status == Status.CONVERGED
-    # First descent, closed form of two angles, second descent.
-    assert freed.evaluations - freed.gradients == 6
+    # First descent, closed form of two angles from three values, second descent.
+    assert freed.evaluations - freed.gradients == 3
     assert freed.gradients >= 2
 
 
@@ -390,7 +390,7 @@ def test_the_second_attempt_never_makes_it_worse(data: st.DataObject) -> None:
     engine = engine_for(observable)
     once, twice = engine.tune(circuit), engine.tune(circuit, target=-1e9)
     assert twice.cost <= once.cost
-    assert twice.evaluations >= once.evaluations + 3 * circuit.rotation_count
+    assert twice.evaluations >= once.evaluations + 1 + circuit.rotation_count
 
 
 # -- many circuits in one call ----------------------------------------------------------------
@@ -517,21 +517,20 @@ def test_a_problem_beyond_memory_is_refused_before_anything_is_allocated(n_qubit
     assert peak < 1e6
     message = str(caught.value)
     assert f"{n_qubits} qubits" in message
-    fits = re.search(r"(\d+) qubits would fit", message)
-    assert fits is not None
-    assert 10 < int(fits[1]) < 40
+    assert "up to 24 qubits" in message
 
 
-def test_the_number_of_qubits_that_would_fit_is_right() -> None:
+def test_the_number_of_qubits_that_would_fit_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda: 3 << 20)
     with pytest.raises(InputError) as caught:
-        make_engine("exact", Expectation(PauliSum(("Z" * 40,), (1.0,))))
+        make_engine("exact", Expectation(PauliSum(("Z" * 24,), (1.0,))))
     numbers = re.search(
         r"needs (\S+) GiB.* and (\S+) GiB are available; (\d+) qubits", str(caught.value)
     )
     assert numbers is not None
     needed, available, fits = float(numbers[1]), float(numbers[2]), int(numbers[3])
-    assert needed / 2 ** (40 - fits) <= 1.01 * available
-    assert needed / 2 ** (40 - fits - 1) >= 0.99 * available
+    assert needed / 2 ** (24 - fits) <= 1.01 * available
+    assert needed / 2 ** (24 - fits - 1) >= 0.99 * available
 
 
 @pytest.mark.parametrize("n_qubits", [1, 3])

@@ -19,7 +19,8 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 import qrl
-from qrl.circuits.gates import GATES
+from qrl.circuits.dense import embed
+from qrl.circuits.gates import GATES, pauli_matrix
 from qrl.circuits.kernels import compiled, entries, opcodes
 
 KERNELS = Path(compiled.__file__).parent
@@ -37,18 +38,26 @@ def test_opcodes_are_those_of_the_gate_table() -> None:
     numbers = {
         name.lower(): value
         for name, value in vars(opcodes).items()
-        if name.isupper() and isinstance(value, int) and name != "FIRST_MATRIX"
+        if name.isupper() and isinstance(value, int)
     }
-    assert numbers == {name: GATES[name].opcode for name in numbers}
-    assert {spec.name for spec in by_number[: opcodes.FIRST_MATRIX]} <= set(numbers)
+    assert numbers == {name: spec.opcode for name, spec in GATES.items()}
 
 
-def test_matrices_are_those_of_the_gate_table() -> None:
-    by_number = sorted(GATES.values(), key=lambda spec: spec.opcode)[opcodes.FIRST_MATRIX :]
-    assert opcodes.MATRICES.shape == (len(by_number), 2, 2)
-    for matrix, spec in zip(opcodes.MATRICES, by_number, strict=True):
-        assert spec.n_qubits == 1
-        np.testing.assert_allclose(matrix, spec.matrix(), rtol=0, atol=1e-16)
+def test_axes_are_those_of_the_gate_matrices() -> None:
+    """A gate is diagonal in the basis of its axis on each qubit: it commutes with that Pauli there."""
+    for name, spec in GATES.items():
+        matrix = spec.matrix(0.7)
+        for k in range(spec.n_qubits):
+            axes = [
+                axis
+                for axis, pauli in enumerate("XYZ", start=1)
+                if np.allclose(
+                    matrix @ (p := embed(pauli_matrix(pauli), (k,), spec.n_qubits)), p @ matrix
+                )
+            ]
+            expected = opcodes.AXES[spec.opcode, k]
+            assert axes == ([expected] if expected else []), (name, k)
+        assert opcodes.SYMMETRIC[spec.opcode] == (spec.n_qubits == 2 and spec.symmetric)
 
 
 # -- the cache --------------------------------------------------------------------------------
@@ -96,7 +105,7 @@ def test_the_cached_name_carries_the_digest(copy: Path) -> None:
             assert compiled._sources_digest() in function.py_func.__qualname__ or (
                 function.__name__.startswith("_")
             )
-    assert compiled._sources_digest() in entries.tune_batch.py_func.__qualname__
+    assert compiled._sources_digest() in entries.run.py_func.__qualname__
     (copy / "observable.py").write_text("# another\n", encoding="utf-8")
     source = copy / "entry_here.py"
     source.write_text("def double(x):\n    return 2 * x\n", encoding="utf-8")
@@ -136,7 +145,7 @@ for place in (folder, os.environ["HOME"]):
         pass
 engine = qrl.make_engine("exact", qrl.Expectation(qrl.PauliSum(("Z", "X"), (1.0, 0.5))))
 value = engine.value(qrl.Circuit(1).append("ry", 0, angle=1.0))
-print(json.dumps([qrl.__file__, writable, value, entries.expectation.stats.cache_path]))
+print(json.dumps([qrl.__file__, writable, value, entries.run.stats.cache_path]))
 """
 
 
@@ -208,7 +217,7 @@ PREPARED = """
 import json, numpy as np, qrl
 from qrl.circuits.engines import prepare_kernels
 from qrl.circuits.kernels import entries
-names = ("expectation", "value_and_gradient", "tune_batch", "local_paulis")
+names = ("run", "look_up", "hand_out")
 prepare_kernels("exact")
 before = {name: len(getattr(entries, name).signatures) for name in names}
 odd = qrl.PauliSum(("XYZ", "YII", "ZZI"), (0.7, -0.3, 1.0))

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import qrl
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import qrl
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.cli.main import main
 from qrl.errors import InputError

@@ -16,7 +16,7 @@ from qiskit import qasm3
 import qrl
 from qrl.circuits import dense
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.cli.main import main
 from qrl.errors import InputError

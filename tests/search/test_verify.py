@@ -14,7 +14,7 @@ from strategies import circuits
 import qrl
 from qrl.circuits import dense
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.objective import Expectation
+from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.cli.main import main
 from qrl.errors import InputError

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qrl.circuits.circuit import Circuit
-    from qrl.circuits.objective import Expectation
+    from qrl.circuits.objectives import Objective
     from qrl.circuits.tuned import Tuned, TuneOptions
 
 
@@ -69,7 +69,7 @@ class Engine(Protocol):
 ENGINES = ("exact",)
 
 
-def make_engine(name: str, objective: Expectation) -> Engine:
+def make_engine(name: str, objective: Objective) -> Engine:
     """Build an engine by name for an objective.
 
     Raises:
@@ -85,18 +85,15 @@ def make_engine(name: str, objective: Expectation) -> Engine:
 def prepare_kernels(name: str) -> None:
     """Compile an engine's kernels, or load them from the cache of an earlier run.
 
-    The first run after an installation takes about half a minute, later ones a fraction of a second.
+    The first run after an installation takes a quarter of a minute, later ones a fraction of a second.
     """
     from qrl.circuits.circuit import Circuit
-    from qrl.circuits.objective import Expectation
+    from qrl.circuits.objectives import Expectation
     from qrl.circuits.pauli import PauliSum
     from qrl.circuits.program import lower
 
     engine = make_engine(name, Expectation(PauliSum(("Z",), (1.0,))))
     circuit = Circuit(1).append("rx", 0, angle=0.5)
-    engine.value_and_gradient(circuit)
-    engine.statevector(circuit)
-    engine.value(circuit)
     engine.tune(circuit)
     ops, theta = lower(circuit)
     engine.local_paulis(ops[None], np.array([1]), theta[None])

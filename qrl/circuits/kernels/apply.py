@@ -1,33 +1,43 @@
-"""Circuits on a state vector kept as separate real and imaginary arrays of length 2**n."""
+"""Gates of a program on a state (`singles.py` says how a state lies in memory)."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from qrl.circuits.kernels import pairs
-from qrl.circuits.kernels.cnot import cnot
+from qrl.circuits.kernels import singles
+from qrl.circuits.kernels.cnot import cnot, cz
 from qrl.circuits.kernels.compiled import inner
-from qrl.circuits.kernels.opcodes import (
-    CX,
-    CZ,
-    FIRST_MATRIX,
-    MATRICES,
-    RX,
-    RY,
-    RZ,
-    SWAP,
-    T,
-    X,
-    Z,
-)  # fmt: skip
-from qrl.circuits.kernels.pairs import U0, U1
+from qrl.circuits.kernels.lanes import U0
+from qrl.circuits.kernels.opcodes import CX, CZ, RX, RY, RZ, SWAP, H, S, T, X, Y, Z
+from qrl.circuits.kernels.simd import ahead, load, store
+
+_ROOT = math.sqrt(0.5)
 
 
 @inner
-def clear(array):
-    """Set an array to zero; a loop compiles in a tenth of the time of a slice."""
-    for k in range(array.size):
-        array[k] = 0.0
+def clear(numbers, mask):
+    """Set the numbers of a mask to zero."""
+    k = U0
+    zero = load(numbers, k)
+    zero = zero - zero
+    while True:
+        store(numbers, k, zero)
+        k = (k - mask) & mask
+        if k == U0:
+            return
+
+
+@inner
+def copy(source, target, mask):
+    """Copy the numbers of a mask."""
+    k = U0
+    while True:
+        store(target, k, load(source, k))
+        k = (k - mask) & mask
+        if k == U0:
+            return
 
 
 @inner
@@ -41,97 +51,64 @@ def half_angles(theta):
 
 
 @inner
-def rzz(re, im, a, b, c, s):
-    """Apply exp(-i angle/2 Z_a Z_b) with c, s the cosine and sine of angle/2."""
-    ua, ub = np.uint64(a), np.uint64(b)
-    for i in range(np.uint64(re.size)):
-        odd = ((i >> ua) ^ (i >> ub)) & U1
-        t = s if odd == U0 else -s
-        r, m = re[i], im[i]
-        re[i] = c * r + t * m
-        im[i] = c * m - t * r
-
-
-@inner
-def _cz(re, im, first, second):
-    both = (U1 << np.uint64(first)) | (U1 << np.uint64(second))
-    for i in range(np.uint64(re.size)):
-        if i & both == both:
-            re[i] = -re[i]
-            im[i] = -im[i]
-
-
-@inner
-def _swap(re, im, first, second):
-    a, b = U1 << np.uint64(first), U1 << np.uint64(second)
-    for i in range(np.uint64(re.size)):
-        if i & (a | b) == a:
-            j = i ^ (a | b)
-            re[i], re[j] = re[j], re[i]
-            im[i], im[j] = im[j], im[i]
-
-
-@inner
-def _matrix(re, im, q, m, adjoint):
-    m00, m01, m10, m11 = m[0, 0], m[0, 1], m[1, 0], m[1, 1]
-    if adjoint:
-        m00, m01, m10, m11 = m00.conjugate(), m10.conjugate(), m01.conjugate(), m11.conjugate()
-    stride = U1 << np.uint64(q)
-    for block in range(U0, np.uint64(re.size), stride << U1):
-        for i in range(block, block + stride):
-            j = i + stride
-            x, y = complex(re[i], im[i]), complex(re[j], im[j])
-            u, v = m00 * x + m01 * y, m10 * x + m11 * y
-            re[i], im[i] = u.real, u.imag
-            re[j], im[j] = v.real, v.imag
-
-
-@inner
-def fixed(re, im, op, a, b, adjoint):
-    """Apply a gate without parameter, or its adjoint."""
-    if op == CX:
-        cnot(re, a, b)
-        cnot(im, a, b)
-    elif op == X:
-        pairs.flip(re, im, a, 0.0, 0.0)
-    elif op == CZ:
-        _cz(re, im, a, b)
-    elif op == SWAP:
-        _swap(re, im, a, b)
-    else:
-        m = MATRICES[op - FIRST_MATRIX]
-        if Z <= op <= T:  # their opcodes stand in a row
-            sign = -1.0 if adjoint else 1.0
-            pairs.phase(re, im, a, m[1, 1].real, sign * m[1, 1].imag)
-        else:
-            _matrix(re, im, a, m, adjoint)
-
-
-@inner
-def rotation(re, im, op, a, b, c, s):
+def rotation(state, size, op, a, b, mask, c, s):
     """Apply a parametrised gate, given cosine and sine of half its angle."""
-    if op == RX:
-        pairs.rx(re, im, a, c, s)
-    elif op == RY:
-        pairs.ry(re, im, a, c, s)
+    part = mask & ~size
+    if op == RY:
+        singles.real(state, a, mask, c, -s, s, c)
+    elif op == RX:
+        singles.rx(state, size, a, part, c, s)
     elif op == RZ:
-        pairs.rz(re, im, a, c, s)
+        singles.diagonal(state, size, a, part, c, -s, c, s)
     else:
-        rzz(re, im, a, b, c, s)
+        cnot(state, a, b, mask)
+        singles.diagonal(state, size, b, part, c, -s, c, s)
+        cnot(state, a, b, mask)
 
 
 @inner
-def run(ops, half, re, im):
-    """Write the state that a circuit makes from |0...0> into `re` and `im`.
+def fixed(state, size, op, a, b, mask, back):
+    """Apply a gate without parameter; going back, its adjoint, to state and co-state."""
+    part, both = mask & ~size, mask
+    if back:
+        both |= size + size
+    if op == CX:
+        cnot(state, a, b, both)
+    elif op == X:
+        singles.real(state, a, both, 0.0, 1.0, 1.0, 0.0)
+    elif op == H:
+        singles.real(state, a, both, _ROOT, _ROOT, _ROOT, -_ROOT)
+    elif op == Z:
+        singles.real(state, a, both, 1.0, 0.0, 0.0, -1.0)
+    elif op == CZ:
+        cz(state, a, b, both)
+    elif op == SWAP:
+        cnot(state, a, b, both)
+        cnot(state, b, a, both)
+        cnot(state, a, b, both)
+    elif op >= 0:
+        for k in range(2 if back else 1):
+            one = ahead(state, np.uint64(k + k) * size)
+            sign = -1.0 if back else 1.0
+            if op == S:
+                singles.diagonal(one, size, a, part, 1.0, 0.0, 0.0, sign)
+            elif op == T:
+                singles.diagonal(one, size, a, part, 1.0, 0.0, _ROOT, sign * _ROOT)
+            elif op == Y:  # i times a half turn about Y
+                singles.real(one, a, mask, 0.0, -sign, sign, 0.0)
+                singles.diagonal(one, size, a, part, 0.0, sign, 0.0, sign)
+            else:  # a quarter turn about X, times a phase
+                singles.rx(one, size, a, part, _ROOT, sign * _ROOT)
+                singles.diagonal(one, size, a, part, _ROOT, sign * _ROOT, _ROOT, sign * _ROOT)
 
-    `half` holds cosine and sine of half of each angle, as `half_angles` returns them.
-    """
-    clear(re)
-    clear(im)
-    re[0] = 1.0
-    for g in range(ops.shape[0]):
-        op, a, b, p = ops[g, 0], ops[g, 1], ops[g, 2], ops[g, 3]
+
+@inner
+def gates(rows, half, first, last, more, state, size):
+    """Apply the gates from `first` to before `last`; `more` bits are visited besides their masks."""
+    for g in range(first, last):
+        op, a, b, p = rows[g, 0], rows[g, 1], rows[g, 2], rows[g, 3]
+        mask = np.uint64(rows[g, 4]) | more
         if p >= 0:
-            rotation(re, im, op, a, b, half[p, 0], half[p, 1])
+            rotation(state, size, op, a, b, mask, half[p, 0], half[p, 1])
         else:
-            fixed(re, im, op, a, b, False)
+            fixed(state, size, op, a, b, mask, False)

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from qrl.circuits.kernels.parts import PartCompiler
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Reordering sums and fusing multiply-adds is welcome; assuming that no NaN ever comes is not,
@@ -30,13 +32,14 @@ def inner(function: F) -> F:
     home = f"{function.__module__}.{function.__qualname__}"
     _MADE[home] = _MADE.get(home, 0) + 1
     function.__qualname__ = f"{function.__qualname__}_{_MADE[home]}"
-    # No wrappers: Python never calls these, and making them takes a third of the time.
+    # No wrappers: Python never calls these.
     compile_inner: Any = _NJIT(
         nogil=True,
         fastmath=_FAST,
         error_model="numpy",
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
+        pipeline_class=PartCompiler,
     )
     return cast("F", compile_inner(function))
 

@@ -8,19 +8,15 @@ import numpy as np
 
 RX, RY, RZ, RZZ, CX, CZ, SWAP = range(7)
 H, X, Y, Z, S, T, SX = range(7, 14)
-FIRST_MATRIX = H
-"""Opcodes from here on are fixed single-qubit gates, applied through their matrix."""
 
-_r = np.sqrt(0.5)
-MATRICES = np.array(
+AXES = np.array(
     [
-        [[_r, _r], [_r, -_r]],
-        [[0, 1], [1, 0]],
-        [[0, -1j], [1j, 0]],
-        [[1, 0], [0, -1]],
-        [[1, 0], [0, 1j]],
-        [[1, 0], [0, np.exp(0.25j * np.pi)]],
-        [[0.5 + 0.5j, 0.5 - 0.5j], [0.5 - 0.5j, 0.5 + 0.5j]],
-    ]
-)
-"""Matrices of the opcodes from `FIRST_MATRIX` on: h, x, y, z, s, t, sx."""
+        (1, 0), (2, 0), (3, 0), (3, 3), (3, 1), (3, 3), (0, 0),
+        (0, 0), (1, 0), (2, 0), (3, 0), (3, 0), (3, 0), (1, 0),
+    ],
+    dtype=np.int8,
+)  # fmt: skip
+"""The Pauli operator that a gate commutes with on its first and second qubit: 1 X, 2 Y, 3 Z, 0 none."""
+
+SYMMETRIC = np.array([op in (RZZ, CZ, SWAP) for op in range(len(AXES))])
+"""Whether exchanging its qubits leaves a gate the same."""
