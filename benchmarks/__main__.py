@@ -7,29 +7,39 @@ import datetime
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import env_steps, gradient, startup
+from benchmarks import engine, reoptimisation, startup
 from benchmarks.common import Table, machine
 
-BENCHMARKS = {"gradient": gradient.run, "env_steps": env_steps.run, "startup": startup.run}
+BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
+    "engine": engine.run,
+    "reoptimisation": reoptimisation.run,
+    "startup": startup.run,
+}
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run, print and tally.
+
+    Args:
+        words: of the command line; None: those of this process.
 
     Returns:
         0 where each target is reached, else 1.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure speed against peers, on one core."
+        prog="python -m benchmarks", description="Measure speed against peers."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, under 40 seconds")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer repetitions; the engine in under 40 seconds"
+    )
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="also write the tables to FILE"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     start, busy = time.perf_counter(), [load()]
@@ -44,12 +54,8 @@ def main() -> int:
     reached = sum(target.reached for target in targets)
     tally = f"{reached} of {len(targets)} targets reached"
     if arguments.markdown is not None:
-        words = [
-            "python -m benchmarks",
-            *arguments.names,
-            *(["--quick"] if arguments.quick else []),
-        ]
-        command = " ".join(words)
+        quick = ["--quick"] if arguments.quick else []
+        command = " ".join(["python -m benchmarks", *arguments.names, *quick])
         arguments.markdown.write_text(page(tables, tally, command, busy), encoding="utf-8")
     print(f"{time.perf_counter() - start:.0f} s")
     print(tally)
@@ -72,8 +78,9 @@ def page(tables: list[Table], tally: str, command: str, busy: list[str]) -> str:
         *(f"- {line}" for line in machine().splitlines()),
         f"- Processes that wanted a core (load average of a minute): {busy[0]} at the start, {busy[1]} at "
         "the end, the benchmark included.",
-        "- Times are CPU seconds; what is compared is timed in turn within one process, and ratios are "
-        "medians over such pairs. Ratios carry over to other machines better than absolute numbers.",
+        "- Times are CPU seconds unless said otherwise; what is compared is timed in turn within one "
+        "process, and ratios are medians over such pairs. Ratios carry over to other machines better than "
+        "absolute numbers.",
         "",
         f"**{tally}.**",
         "",

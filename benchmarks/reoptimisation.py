@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.common import Table, cpu_seconds
-from benchmarks.peers import QulacsEnergy
+from benchmarks.peers.qulacs import QulacsEnergy
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_spec
 from qrl.env.config import EnvConfig
@@ -25,8 +25,13 @@ from qrl.tasks.registry import get_task
 
 WITHIN = 1e-6
 """Hartree; how close counts as equally low."""
-LIVELY = (("vqe/lih-4q-3.4", 40), ("vqe/heisenberg-5q", 40))
-"""Further rows, of tasks on which tuning random circuits has more to do."""
+CASES = (
+    ("vqe/h2o-8q-published", 100),
+    ("vqe/beh2-6q-published", 40),
+    ("vqe/lih-4q-3.4", 40),
+    ("vqe/heisenberg-5q", 40),
+)
+"""Tasks and episode lengths; on the last two, tuning random circuits has more to do."""
 JITTER = 0.1
 """Radians; standard deviation of the moved starts."""
 
@@ -39,13 +44,8 @@ class Step:
     cost: float
 
 
-def run(cases: list[tuple[str, int]], *, quick: bool) -> Table:
-    """Compare speed on whole episodes and costs on a sample of steps.
-
-    Args:
-        cases: ids of tasks and their episode lengths.
-        quick: fewer episodes and steps.
-    """
+def run(*, quick: bool = False) -> list[Table]:
+    """Compare speed on whole episodes and costs on a sample of steps; fewer of both if quick."""
     episodes, sample = (1, 8) if quick else (5, 20)
     table = Table(
         "The same steps by qulacs' backprop and SciPy's L-BFGS-B, and how low each gets",
@@ -55,7 +55,7 @@ def run(cases: list[tuple[str, int]], *, quick: bool) -> Table:
             "as low as SciPy, same start", "as low as best of 3 starts", "largest miss (Ha)",
         ),
     )  # fmt: skip
-    for name, max_gates in (*cases, *LIVELY):
+    for name, max_gates in CASES:
         task = get_task(name)
         for start in ("zero", "task") if task.initial_state else ("zero",):
             speed = [_episode(name, max_gates, start, seed) for seed in range(episodes)]
@@ -86,7 +86,7 @@ def run(cases: list[tuple[str, int]], *, quick: bool) -> Table:
         f"every angle moved by {JITTER:g} rad (normal). As low: within {WITHIN:g} hartree or below. "
         "Largest miss: ours above the best of three.",
     ]
-    return table
+    return [table]
 
 
 class PeerLoop:
@@ -129,22 +129,18 @@ def _episode(
     """Return seconds of ours and of the peer, the peer's evaluations, and both final costs."""
     config = EnvConfig(start=start, max_gates=max_gates)
     env = CircuitEnv(get_task(name), config)
+    # Other circuits first: they load the kernels and touch the memory for known scores, once an engine.
     env.reset(seed=seed)
-    env.step(0)  # loads the kernels
-    rng = np.random.default_rng(seed)
+    _walk(env, np.random.default_rng(seed + 1000), max_gates)
+    env.reset(seed=seed)
+    begin, rng = env.circuit, np.random.default_rng(seed)
     chosen: list[int] = []
     costs: list[float] = []
-    mask = env.reset(seed=seed)[1]["action_mask"]
-    begin = env.circuit
 
     def ours() -> None:
-        nonlocal mask
-        for _ in range(max_gates):
-            action = int(rng.choice(np.flatnonzero(mask)))
-            chosen.append(action)
-            info = env.step(action)[4]
-            mask = info["action_mask"]
-            costs.append(info["cost"])
+        steps = _walk(env, rng, max_gates)
+        chosen.extend(action for action, _ in steps)
+        costs.extend(cost for _, cost in steps)
 
     seconds = cpu_seconds(ours)
     peer = PeerLoop(name, begin, config)
@@ -156,6 +152,18 @@ def _episode(
 
     theirs_seconds = cpu_seconds(theirs)
     return seconds, theirs_seconds, float(peer.energy.evaluations), costs[-1], peer.cost
+
+
+def _walk(env: CircuitEnv, rng: np.random.Generator, count: int) -> list[tuple[int, float]]:
+    """Take random legal actions; return them with the costs after each."""
+    mask = env.action_masks()
+    steps: list[tuple[int, float]] = []
+    for _ in range(count):
+        action = int(rng.choice(np.flatnonzero(mask)))
+        info = env.step(action)[4]
+        mask = info["action_mask"]
+        steps.append((action, float(info["cost"])))
+    return steps
 
 
 def _compare(name: str, max_gates: int, start: str, count: int) -> tuple[int, int, int, float]:

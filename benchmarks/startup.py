@@ -1,4 +1,4 @@
-"""What starting costs: CPU of `qrl --help`, of `import qrl` and of the kernels, memory of a search.
+"""What starting costs: CPU of `qrl --help` and of `import qrl`, memory of a search.
 
 Each is a child process started through a small launcher, because a process counts as its own peak
 memory that of the process it was forked from. CPU is user and system time of the child and of the
@@ -33,7 +33,6 @@ print(json.dumps({
     "memory": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
 }))
 """
-_PREPARE = "from qrl.circuits.engines import prepare_kernels; prepare_kernels('exact')"
 _QRL = "import sys; from qrl.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -47,7 +46,7 @@ class Used:
 
 
 def run(*, quick: bool = False) -> list[Table]:
-    """Measure all; the kernels in an empty cache folder only where there is time for it."""
+    """Measure all; `import pennylane` only where there is time for it."""
     table = Table(
         "Start-up and memory", ("what", "CPU (s)", "wall (s)", "peak memory (MB)", "target")
     )
@@ -64,27 +63,21 @@ def run(*, quick: bool = False) -> list[Table]:
     for name, uses in _in_turn(commands, times).items():
         limit = limits.get(name)
         cpu = median(use.cpu for use in uses)
-        _add(table, name, uses, "" if limit is None else f"CPU < {limit:g} s")
+        add(table, name, uses, "" if limit is None else f"CPU < {limit:g} s")
         if limit is not None:
             table.targets.append(Target(f"{name}, CPU", cpu, limit, at_least=False, unit="s"))
     with tempfile.TemporaryDirectory() as folder:
-        if quick:
-            table.notes.append(
-                "Not measured with --quick: compiling the kernels, import pennylane."
-            )
-        else:
-            _kernels(table, folder)
         command = _command("search", "vqe/lih-4q-3.4", "--seconds", "5", "--out", f"{folder}/run")
         found = child(command)
-        _add(table, "qrl search vqe/lih-4q-3.4 --seconds 5", [found], f"< {MEMORY_LIMIT} GB")
+        add(table, "qrl search vqe/lih-4q-3.4 --seconds 5", [found], f"< {MEMORY_LIMIT} GB")
         table.targets.append(
             Target(
                 "search, peak memory", found.memory / 1e9, MEMORY_LIMIT, at_least=False, unit="GB"
             )
         )
     table.notes += [
-        f"Medians over {times} runs for the commands without kernels, in turn, after one that is not "
-        "counted; all others once. CPU: user and system time of the process and its children.",
+        f"Medians over {times} runs in turn, after one that is not counted; the search once. CPU: user "
+        "and system time of the process and its children.",
         "MB: 10**6 bytes, largest resident set of one process.",
     ]
     return [table]
@@ -119,28 +112,8 @@ def _in_turn(commands: dict[str, list[str]], times: int) -> dict[str, list[Used]
     return uses
 
 
-def _kernels(table: Table, folder: str) -> None:
-    """Prepare the kernels in a new cache folder, then again from what the first process left there.
-
-    Raises:
-        RuntimeError: the second process compiled, too; do not edit kernels while this runs.
-    """
-    command, cache = [sys.executable, "-c", _PREPARE], Path(folder, "cache")
-    counts = []
-    for name in ("kernels compiled, empty cache", "kernels loaded from the cache"):
-        _add(table, name, [child(command, {"NUMBA_CACHE_DIR": str(cache)})])
-        files = [path for path in cache.rglob("*") if path.is_file()]
-        counts.append(len(files))
-    if counts[0] != counts[1]:
-        raise RuntimeError(f"The cache of kernels grew from {counts[0]} to {counts[1]} files.")
-    size = sum(path.stat().st_size for path in files) / 1e6
-    table.notes.append(
-        f"Kernels: a process that imports Numba and prepares the exact engine; {len(files)} files, "
-        f"{size:.1f} MB in the cache."
-    )
-
-
-def _add(table: Table, name: str, uses: list[Used], target: str = "") -> None:
+def add(table: Table, name: str, uses: list[Used], target: str = "") -> None:
+    """Append a row of medians."""
     cpu, wall = median(u.cpu for u in uses), median(u.wall for u in uses)
     memory = max(u.memory for u in uses) / 1e6
     table.rows.append((name, f"{cpu:.2f}", f"{wall:.2f}", f"{memory:.0f}", target))

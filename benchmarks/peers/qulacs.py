@@ -1,4 +1,4 @@
-"""The same circuits and operators in qulacs.
+"""Energies and gradients by qulacs.
 
 qulacs rotates the other way round (`RX(a)` there is `exp(+i a X / 2)`), so angles change sign on the
 way in and gradients on the way out.
@@ -99,15 +99,3 @@ class QulacsEnergy:
             self.value_and_gradient, angles, jac=True, method="L-BFGS-B", options=options
         )
         return float(found.fun), found.x
-
-
-def random_circuit(n_qubits: int, gates: int, seed: int) -> Circuit:
-    """Return gates drawn uniformly from RX, RY, RZ and CNOT, on uniform qubits, at normal angles."""
-    rng = np.random.default_rng(seed)
-    placed: list[Gate] = []
-    for _ in range(gates):
-        name = ("rx", "ry", "rz", "cx")[rng.integers(4)]
-        first, second = (int(q) for q in rng.choice(n_qubits, size=2, replace=False))
-        placed.append(Gate(name, (first, second) if name == "cx" else (first,)))
-    count = sum(gate.name != "cx" for gate in placed)
-    return Circuit(n_qubits, tuple(placed), tuple(rng.normal(size=count).tolist()))
