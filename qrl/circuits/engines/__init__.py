@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from qrl.errors import unknown_name
+from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,20 +66,55 @@ class Engine(Protocol):
         ...
 
 
-ENGINES = ("exact",)
+ENGINES = ("exact", "noisy", "shots", "aer", "pennylane")
 
 
-def make_engine(name: str, objective: Objective) -> Engine:
+def make_engine(
+    name: str, objective: Objective, *, noise: Any = None, shots: int = 0, seed: int = 0
+) -> Engine:
     """Build an engine by name for an objective.
 
-    Raises:
-        InputError: no such engine, or the problem does not fit into memory.
-    """
-    if name == "exact":
-        from qrl.circuits.engines.exact import ExactEngine
+    Args:
+        name: one of `ENGINES`; "exact" becomes "noisy" where noise is given, and either becomes
+            "shots" where shots are.
+        objective: what is scored.
+        noise: a noise model, or what `qrl.circuits.noise.noise_model` reads.
+        shots: measurements of one evaluation; 0 for exact values.
+        seed: of the measurements.
 
-        return ExactEngine(objective)
-    raise unknown_name("engine", name, ENGINES)
+    Raises:
+        InputError: no such engine, options that it does not take, or a problem that does not fit.
+    """
+    from qrl.circuits.noise import NoiseModel, noise_model
+
+    if name not in ENGINES:
+        raise unknown_name("engine", str(name), ENGINES)
+    model = noise_model(noise) if isinstance(noise, str) else noise
+    if model is not None and not isinstance(model, NoiseModel):
+        raise InputError(f"Noise must be a noise model or the name of one; got {noise!r}.")
+    if isinstance(model, NoiseModel) and model.is_noiseless:
+        model = None
+    if isinstance(shots, bool) or shots < 0:
+        raise InputError(f"shots must be 0 (exact values) or positive; got {shots}.")
+    if name == "shots" or (shots and name in ("exact", "noisy")):
+        from qrl.circuits.engines.shots import ShotsEngine
+
+        return ShotsEngine(objective, shots or 1000, noise=model, seed=seed)
+    if name == "aer":
+        from qrl.circuits.engines.aer import AerEngine
+
+        return AerEngine(objective, model)
+    if name == "pennylane":
+        from qrl.circuits.engines.pennylane import PennylaneEngine
+
+        return PennylaneEngine(objective, model)
+    if model is not None or name == "noisy":
+        from qrl.circuits.engines.noisy import NoisyEngine
+
+        return NoisyEngine(objective, model or noise_model("none"))
+    from qrl.circuits.engines.exact import ExactEngine
+
+    return ExactEngine(objective)
 
 
 def prepare_kernels(name: str) -> None:
@@ -92,6 +127,8 @@ def prepare_kernels(name: str) -> None:
     from qrl.circuits.pauli import PauliSum
     from qrl.circuits.program import lower
 
+    if name not in ("exact", "noisy"):
+        return  # the others have no kernels of their own
     engine = make_engine(name, Expectation(PauliSum(("Z",), (1.0,))))
     circuit = Circuit(1).append("rx", 0, angle=0.5)
     engine.tune(circuit)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines.known import KnownScores
 from qrl.circuits.gates import GATES, Gate
 from qrl.circuits.kernels import entries, tuning
@@ -21,7 +22,6 @@ from qrl.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qrl.circuits.circuit import Circuit
     from qrl.circuits.objectives import Objective
 
 _NOTHING = np.zeros((0, 4), dtype=np.int32)
@@ -54,9 +54,18 @@ class CompiledEngine(ABC):
         self._work: list[NDArray[Any]] = []
 
     @property
+    def _has_branches(self) -> bool:
+        """Whether the kernels score insertions by comparing two branches of a circuit."""
+        return False
+
+    @property
     @abstractmethod
     def _stiffness(self) -> float:
         """Typical second derivative of the cost."""
+
+    @abstractmethod
+    def _room(self, gates: int) -> int:
+        """Return how many numbers a thread needs to work on circuits of up to so many gates."""
 
     @abstractmethod
     def _new_work(self, gates: int) -> NDArray[Any]:
@@ -195,12 +204,15 @@ class CompiledEngine(ABC):
             Costs and angles (radians), both of shape (places, gates); the last place is the end.
         """
         self._check(circuit)
+        Circuit(self.n_qubits, tuple(gates), (0.0,) * sum(GATES[g.name].parametric for g in gates))
+        first = 0 if everywhere else len(circuit)
+        if not self._has_branches:
+            return self._tuned_insertions(circuit, gates, first)
         rows = np.full((len(gates), 4), 0, dtype=np.int32)
         for row, gate in zip(rows, gates, strict=True):
             spec = GATES[gate.name]
             row[0], row[1], row[2] = spec.opcode, gate.qubits[0], gate.qubits[-1]
             row[3] = spec.parametric
-        first = 0 if everywhere else len(circuit)
         places = len(circuit) - first + 1
         out = np.empty((1, places * len(gates) * 2))
         ops, theta = lower(circuit)
@@ -212,6 +224,35 @@ class CompiledEngine(ABC):
         self._spread(entries.INSERT, arguments, np.zeros(1, dtype=np.int64), len(ops) + 1, out)
         both = out.reshape(places, len(gates), 2)
         return both[:, :, 0].copy(), both[:, :, 1].copy()
+
+    def _tuned_insertions(
+        self, circuit: Circuit, gates: list[Gate], first: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Score insertions as circuits of their own, whose new angle alone is set."""
+        ops, theta = lower(circuit)
+        places, count = len(ops) - first + 1, len(gates)
+        every = np.full((places, count, len(ops) + 1, 4), -1, dtype=np.int32)
+        n_theta = np.full((places, count), theta.size)
+        for place in range(places):
+            at = first + place
+            every[place, :, :at], every[place, :, at + 1 :] = ops[:at], ops[at:]
+            for k, gate in enumerate(gates):
+                spec = GATES[gate.name]
+                row = every[place, k, at]
+                row[0] = spec.opcode
+                row[1 : 1 + spec.n_qubits] = gate.qubits
+                if spec.parametric:
+                    row[3] = theta.size
+                    n_theta[place, k] += 1
+        total = places * count
+        angles = np.zeros((total, theta.size + 1))
+        angles[:, : theta.size] = theta
+        fresh = np.where(n_theta.ravel() > theta.size, theta.size, -1)
+        out = self.tune_arrays(
+            every.reshape(total, len(ops) + 1, 4), np.full(total, len(ops) + 1), angles,
+            n_theta.ravel(), fresh, np.full(total, np.inf), TuneOptions(tuner="none"),
+        )  # fmt: skip
+        return out[:, 0].reshape(places, count), angles[:, -1].reshape(places, count)
 
     def _check(self, circuit: Circuit) -> None:
         if circuit.n_qubits != self.n_qubits:
@@ -249,6 +290,8 @@ class CompiledEngine(ABC):
                 helper.result()
 
     def _rooms(self, count: int, gates: int) -> list[NDArray[Any]]:
+        needed = self._room(gates)
+        self._work = [work for work in self._work if work.size >= needed]
         while len(self._work) < count:
             self._work.append(self._new_work(gates))
         return self._work[:count]

@@ -72,8 +72,15 @@ class ExactEngine(CompiledEngine):
         return state.reshape(1 << self.n_qubits, -1).T[:count]
 
     @property
+    def _has_branches(self) -> bool:
+        return self.objective.head().kind in ("linear", "overlap")
+
+    @property
     def _stiffness(self) -> float:
         return self._packed.stiffness
+
+    def _room(self, gates: int) -> int:
+        return self._packed.room
 
     def _new_work(self, gates: int) -> NDArray[Any]:
         return np.zeros(self._packed.room, dtype=self._packed.tables.dtype)

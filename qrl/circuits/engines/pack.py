@@ -23,7 +23,7 @@ _KINDS = {
     "dephasing": problem.DEPHASING,
     "smooth": problem.SMOOTH,
 }
-_LOSSES = {
+LOSSES = {
     "squared": losses.SQUARED,
     "logistic": losses.LOGISTIC,
     "softmax": losses.SOFTMAX,
@@ -59,7 +59,7 @@ class Packed:
         return self.layout, self.index, self.numbers, self.tables
 
 
-class _Flat:
+class Flat:
     """Parts of a flat array, one after the other."""
 
     def __init__(self) -> None:
@@ -82,11 +82,11 @@ class _Flat:
 def pack(head: Head, precision: Any = np.float64) -> Packed:
     """Return a head as the arrays that the state-vector kernels read."""
     shift = (head.n_inputs - 1).bit_length()
-    index, numbers, tables = _Flat(), _Flat(), _Flat()
+    index, numbers, tables = Flat(), Flat(), Flat()
     layout = dict.fromkeys(problem.SLOTS, -1)
     layout |= {
         "kind": _KINDS[head.kind], "qubits": head.n_qubits, "shift": shift, "blocks": 0,
-        "parts": shift if head.coherent else 0, "observables": 1, "loss": _LOSSES[head.loss],
+        "parts": shift if head.coherent else 0, "observables": 1, "loss": LOSSES[head.loss],
     }  # fmt: skip
     offset, stiffness = head.offset, 1.0
     if head.inputs is not None:
@@ -103,9 +103,9 @@ def pack(head: Head, precision: Any = np.float64) -> Packed:
             "observables": len(head.observables), "parts": head.n_inputs,
             "labels": numbers.add(head.labels),
         }  # fmt: skip
-        stiffness = max(1.0, *(_spread(o) for o in head.observables))
+        stiffness = max(1.0, *(spread(o) for o in head.observables))
     if head.kind == "linear":
-        stiffness = max(_spread(o) for o in head.observables) or 1.0
+        stiffness = max(spread(o) for o in head.observables) or 1.0
     layout["constants"] = numbers.add([offset, head.scale])
     if head.kind in ("linear", "smooth"):
         _add_observables(head, shift, layout, index, numbers, tables)
@@ -128,7 +128,7 @@ def is_term_wise(head: Head) -> bool:
     return head.kind == "linear" and len(head.observables) == 1 and head.n_qubits > TABLE_QUBITS
 
 
-def _spread(observable: PauliSum) -> float:
+def spread(observable: PauliSum) -> float:
     """Root of the mean square eigenvalue: how far the cost of a random state strays."""
     rest = [w for label, w in observable.terms() if set(label) != {"I"}]
     return float(np.linalg.norm(rest))
@@ -143,7 +143,7 @@ def _halves(states: NDArray[np.complex128], shift: int) -> NDArray[np.float64]:
 
 
 def _add_observables(
-    head: Head, shift: int, layout: dict[str, int], index: _Flat, numbers: _Flat, tables: _Flat
+    head: Head, shift: int, layout: dict[str, int], index: Flat, numbers: Flat, tables: Flat
 ) -> None:
     per_input = head.kind == "linear" and len(head.observables) > 1
     if is_term_wise(head):
@@ -202,7 +202,7 @@ def _diagonals(
 
 
 def _add_terms(
-    observable: PauliSum, shift: int, layout: dict[str, int], index: _Flat, numbers: _Flat
+    observable: PauliSum, shift: int, layout: dict[str, int], index: Flat, numbers: Flat
 ) -> None:
     by_mask: dict[int, list[tuple[int, float]]] = {}
     for label, weight in observable.terms():

@@ -1,0 +1,150 @@
+"""The noisy engine: density matrices as Pauli coefficients, gradients and tuners in compiled code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qrl.circuits.engines import memory
+from qrl.circuits.engines.compiled import CompiledEngine
+from qrl.circuits.engines.pack_noisy import input_count, pack_noisy, tape_length
+from qrl.circuits.engines.pauli_vectors import diagonal
+from qrl.circuits.kernels import entries, noisy_entries
+from qrl.circuits.kernels.noisy import SPARE
+from qrl.circuits.kernels.simd import WIDTH
+from qrl.circuits.noise import NoiseModel, noise_model
+from qrl.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qrl.circuits.circuit import Circuit
+    from qrl.circuits.objectives import Head, Objective
+
+MOST_QUBITS = 10
+
+
+class NoisyEngine(CompiledEngine):
+    """Scores circuits by their exact density matrix under a noise model, up to 10 qubits.
+
+    The state is the vector of its 4**n Pauli coefficients, each gate with its noise one sweep over it.
+    The gradient keeps states on the way forward, since noise cannot be undone.
+
+    Readout errors change every letter P that is measured on a qubit into (1 - p - q) P + (q - p) I,
+    with p = p(1|0) and q = p(0|1). They do not enter infidelities, which are not measured letter by
+    letter.
+
+    Args:
+        objective: what is scored.
+        noise: a noise model, or what `qrl.circuits.noise.noise_model` reads.
+        threads, table_bytes: see `CompiledEngine`.
+
+    Raises:
+        InputError: more qubits than fit, or than the noise model describes.
+    """
+
+    name = "noisy"
+
+    def __init__(
+        self,
+        objective: Objective,
+        noise: NoiseModel | str,
+        *,
+        threads: int | None = None,
+        table_bytes: int = 1 << 24,
+    ) -> None:
+        super().__init__(objective, threads=threads, table_bytes=table_bytes)
+        self.noise = noise if isinstance(noise, NoiseModel) else noise_model(noise)
+        if objective.n_qubits > MOST_QUBITS:
+            raise InputError(
+                f"The noisy engine holds up to {MOST_QUBITS} qubits; this problem has "
+                f"{objective.n_qubits}. Use fewer, or the exact engine without noise."
+            )
+        self.noise.check_size(objective.n_qubits)
+        head = objective.head()
+        self.threads = max(1, min(self.threads, _check_memory(head)))
+        self._head = head
+        self._packed = pack_noisy(head, self.noise)
+        self._basis: Any = None
+
+    def coefficients(self, circuit: Circuit) -> NDArray[np.float64]:
+        """Return `Tr(P rho)` of the final state for all Pauli strings P, shape (inputs, 4**n).
+
+        Each qubit has two bits in the index of P: codes 0 I, 1 X, 2 Z, 3 Y. Readout errors are in it.
+        """
+        work = self._one(entries.STATE, circuit, np.empty((1, 1)), np.zeros(7))
+        return self._vectors(work)
+
+    def probabilities(self, circuit: Circuit, basis: Circuit | None = None) -> NDArray[np.float64]:
+        """Return the probabilities of the basis states, without readout errors, shape (inputs, 2**n).
+
+        Args:
+            circuit: the circuit, with noise.
+            basis: gates that turn another basis into the computational one, without noise.
+
+        Returns:
+            For inputs that a head scales by a weight, probabilities that add up to that weight.
+        """
+        if self._basis is None:
+            from qrl.circuits.noise import NoiseModel
+
+            # One set of arrays with the noise of gates alone, one without any.
+            gates_only = NoiseModel(self.noise.name, self.noise.rules, ())
+            self._basis = (
+                pack_noisy(self._head, gates_only),
+                pack_noisy(self._head, NoiseModel("none", (), ())),
+            )
+        noisy, plain = self._basis
+        kept = self._packed
+        try:
+            self._packed = noisy
+            work = self._one(entries.STATE, circuit, np.empty((1, 1)), np.zeros(7))
+            if basis is not None:
+                size = self._size
+                begin = plain.layout[8]
+                plain.tables[begin : begin + size] = work[SPARE : SPARE + size]
+                self._packed = plain
+                work = self._one(entries.STATE, basis, np.empty((1, 1)), np.zeros(7))
+        finally:
+            self._packed = kept
+        return np.maximum(diagonal(self._vectors(work)), 0.0)
+
+    @property
+    def _size(self) -> int:
+        return max(4**self.n_qubits << self._packed.shift, WIDTH)
+
+    def _vectors(self, work: NDArray[Any]) -> NDArray[np.float64]:
+        count = input_count(self._head)
+        whole = 4**self.n_qubits << self._packed.shift
+        vectors = work[SPARE : SPARE + whole].reshape(4**self.n_qubits, -1).T
+        return vectors[:count].copy()
+
+    @property
+    def _stiffness(self) -> float:
+        return self._packed.stiffness
+
+    def _room(self, gates: int) -> int:
+        stretches = gates // (tape_length(self._size) - 1) + 2
+        return self._packed.room + self._size * stretches
+
+    def _new_work(self, gates: int) -> NDArray[Any]:
+        return np.zeros(self._room(gates))
+
+    def _run(self, job: int, arguments: tuple[Any, ...], work: NDArray[Any], out: Any) -> None:
+        run: Any = noisy_entries.run
+        run(job, *self._packed.arrays, *arguments, work, out)
+
+
+def _check_memory(head: Head) -> int:
+    """Refuse a problem that does not fit, saying what would; return for how many threads there is room."""
+    bits = 2 * head.n_qubits + (input_count(head) - 1).bit_length()
+    size = 1 << bits
+    free = memory.available()
+    needed = 8 * size * (tape_length(size) + 4)
+    if needed > free:
+        raise InputError(
+            f"The noisy engine needs {memory.gibibytes(needed)} for {head.n_qubits} qubits and "
+            f"{input_count(head)} input(s), and {memory.gibibytes(free)} are available."
+        )
+    return max(1, free // needed)

@@ -1,0 +1,47 @@
+"""The compiled function that Python calls for the noisy engine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qrl.circuits.kernels import noisy, tuning
+from qrl.circuits.kernels.compiled import entry
+from qrl.circuits.kernels.entries import GRADIENT, PAULIS, TUNE
+from qrl.circuits.kernels.lanes import LANES, U0
+from qrl.circuits.kernels.noisy_problem import unpack
+from qrl.circuits.kernels.noisy_program import prepare
+from qrl.circuits.kernels.simd import next_index
+
+_tune = tuning.tuner(noisy.cost, noisy.cost_and_gradient, noisy.set_angle, noisy.sweep)
+
+
+@entry
+def run(
+    job, layout, index, numbers, tables,
+    ops, n_ops, theta, n_theta, fresh, target, options, candidates, todo, counter, work, out,
+):  # fmt: skip
+    """Do one thing with many circuits; arguments as `entries.run`. INSERT is not among the jobs."""
+    problem = unpack(layout, index, numbers, tables)
+    while True:
+        taken = next_index(counter)
+        if taken >= todo.size:
+            break
+        k = todo[taken]
+        circuit, angles, result = ops[k, : n_ops[k]], theta[k, : n_theta[k]], out[k]
+        program = prepare(problem, circuit)
+        if job == TUNE:
+            _tune(problem, program, angles, work, fresh[k], target[k], options, result)
+        elif job == GRADIENT:
+            result[0] = noisy.cost_and_gradient(
+                problem, program, angles, work, result[1 : 1 + angles.size]
+            )
+        else:
+            state = noisy.run(problem, program, angles, work)
+            if job == PAULIS:
+                inside = program.mask | LANES
+                for q in range(result.size // 3):
+                    one = 1 << (2 * q + problem.shift)
+                    reached = np.uint64(one) & ~inside == U0
+                    result[3 * q] = state[one] if reached else 0.0
+                    result[3 * q + 1] = state[3 * one] if reached else 0.0
+                    result[3 * q + 2] = state[2 * one]
