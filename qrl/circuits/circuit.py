@@ -106,7 +106,17 @@ class Circuit:
 
     def with_angles(self, angles: Sequence[float] | NDArray[np.float64]) -> Circuit:
         """Return the circuit with other angles, in radians."""
-        return Circuit(self.n_qubits, self.gates, tuple(angles))
+        values = np.asarray(angles)
+        if values.ndim != 1 or values.dtype.kind != "f" or len(values) != len(self.angles):
+            return Circuit(self.n_qubits, self.gates, tuple(angles))
+        if not np.isfinite(values).all():
+            raise InputError(f"Angles must be finite; got {tuple(angles)}.")
+        # The gates have been checked; tuners come here often.
+        circuit = object.__new__(Circuit)
+        object.__setattr__(circuit, "n_qubits", self.n_qubits)
+        object.__setattr__(circuit, "gates", self.gates)
+        object.__setattr__(circuit, "angles", tuple(values.tolist()))
+        return circuit
 
     # -- counts ----------------------------------------------------------------------------
 

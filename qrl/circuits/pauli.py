@@ -70,7 +70,7 @@ class PauliSum:
     @property
     def identity_weight(self) -> float:
         """Weight of the identity: the mean of all eigenvalues."""
-        return sum(w for label, w in self.terms() if set(label) == {"I"})
+        return sum((w for label, w in self.terms() if set(label) == {"I"}), 0.0)
 
     @property
     def lower_bound(self) -> float:

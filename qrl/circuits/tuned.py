@@ -63,13 +63,14 @@ class TuneOptions:
     def __post_init__(self) -> None:
         if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
             raise InputError(f"tolerance must be finite and not negative; got {self.tolerance}.")
-        if isinstance(self.max_gradients, bool) or not 1 <= self.max_gradients <= _MOST_EVALUATIONS:
+        whole = type(self.max_gradients) is int
+        if not whole or not 1 <= self.max_gradients <= _MOST_EVALUATIONS:
             raise InputError(
-                f"max_gradients must be at least 1 and at most {_MOST_EVALUATIONS}; "
+                f"max_gradients must be a whole number from 1 to {_MOST_EVALUATIONS}; "
                 f"got {self.max_gradients}."
             )
-        if not 0 <= self.seed < 1 << 32:
-            raise InputError(f"seed must be at least 0 and below 2**32; got {self.seed}.")
+        if type(self.seed) is not int or not 0 <= self.seed < 1 << 32:
+            raise InputError(f"seed must be a whole number from 0 to 2**32 - 1; got {self.seed!r}.")
         if not (self.rate > 0 and math.isfinite(self.rate)):
             raise InputError(f"rate must be positive and finite; got {self.rate}.")
 

@@ -180,10 +180,6 @@ def test_local_paulis_against_the_exact_engine(which: str, what: str) -> None:
     np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-12)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="ExactEngine adds up the inputs of a head whose inputs are not scaled by weights.",
-)
 @pytest.mark.parametrize("what", ["infidelity of inputs", "squared"])
 def test_local_paulis_of_the_exact_engine_stay_expectation_values(what: str) -> None:
     ops, n_ops, theta, _ = packed(CIRCUIT)

@@ -134,9 +134,6 @@ def test_one_angle_reaches_its_exact_optimum(name: str, tuner: str) -> None:
             assert again.status == Status.CONVERGED
 
 
-@pytest.mark.xfail(
-    reason="by_values takes a single expectation value for the cost: it is minimised"
-)
 @pytest.mark.parametrize("tuner", ["rotosolve", "none"])
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 def test_one_point_with_one_observable_is_no_linear_cost(loss: Any, tuner: str) -> None:
@@ -178,7 +175,6 @@ def test_rotosolve_falls_from_any_saddle_and_ends_at_a_fixed_point() -> None:
     assert tuned.slope < 1e-4
 
 
-@pytest.mark.xfail(reason="the first sweep starts whatever the budget; its length is not known yet")
 @pytest.mark.parametrize("budget", [2, 3, 5, 12])
 def test_rotosolve_stays_within_its_budget(budget: int) -> None:
     """Of values, as `TuneOptions` says; one more gives the slope that is reported."""
@@ -287,7 +283,6 @@ def test_a_ratio_without_a_denominator_is_not_finite(tuner: str) -> None:
     assert ExactEngine(objective).tune(ry(0.4), options=options).status == Status.NOT_FINITE
 
 
-@pytest.mark.xfail(reason="rotosolve looks only at values after a sweep")
 def test_a_cost_that_is_no_number_is_a_status_without_a_sweep_too() -> None:
     objective = ExpectationRatio(Z, PauliSum(("Z",), (0.0,)))
     options = TuneOptions(tuner="rotosolve", max_gradients=1)

@@ -203,9 +203,6 @@ def test_states_and_local_paulis_of_a_batch(count: int) -> None:
             assert local[q, m] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.xfail(
-    reason="points enter local_paulis with weight 1 each, so it adds up to their number"
-)
 def test_local_paulis_of_a_classifier_are_expectation_values() -> None:
     objective = Classification(np.array([[1, 0], [1, 0]]), [1, -1], (PauliSum(("Z",), (1.0,)),))
     ops, theta = lower(Circuit(1))

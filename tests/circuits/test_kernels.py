@@ -217,7 +217,7 @@ PREPARED = """
 import json, numpy as np, qrl
 from qrl.circuits.engines import prepare_kernels
 from qrl.circuits.kernels import entries
-names = ("run", "look_up", "hand_out")
+names = ("run", "order", "find", "hand_out")
 prepare_kernels("exact")
 before = {name: len(getattr(entries, name).signatures) for name in names}
 odd = qrl.PauliSum(("XYZ", "YII", "ZZI"), (0.7, -0.3, 1.0))

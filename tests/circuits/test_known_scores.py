@@ -190,9 +190,6 @@ def test_a_fresh_angle_is_fresh_wherever_its_gate_ends_up() -> None:
     assert costs == pytest.approx([math.cos(0.2) - 1, math.cos(0.4) - 1])
 
 
-@pytest.mark.xfail(
-    reason="the digest does not tell a fresh angle's mark from the next angle's bits"
-)
 def test_the_mark_of_a_fresh_angle_is_no_angle() -> None:
     """The bits of 5e-324 are those of the number 1, which marks the second angle as fresh."""
     observable = PauliSum(("IZ", "ZI"), (1.0, 1.0))

@@ -101,7 +101,6 @@ def test_blocks_of_a_state_that_stays_real(
     compare(tables, blocks, random_circuit(n, 12, rng, REAL_GATES))
 
 
-@pytest.mark.xfail(reason=NOT_REAL)
 @pytest.mark.parametrize("n", [4, 7, 11])
 def test_blocks_of_a_state_that_stays_real_with_odd_numbers_of_y(
     monkeypatch: pytest.MonkeyPatch, n: int
@@ -180,7 +179,6 @@ def test_values_and_gradients_against_qiskit(n: int) -> None:
     np.testing.assert_allclose(state, Statevector(circuit.qiskit()).data, rtol=0, atol=1e-12)
 
 
-@pytest.mark.xfail(reason=NOT_REAL)
 def test_one_odd_y_on_fourteen_qubits() -> None:
     """<Y> vanishes at every angle of RY: so must its slope, and closed forms leave the angle."""
     label = "I" * 13 + "Y"

@@ -176,7 +176,10 @@ def test_values_against_aer(name: str) -> None:
 def test_no_noise_is_the_exact_engine() -> None:
     rng = np.random.default_rng(2)
     observable = PauliSum(("ZZXI", "IYIZ", "XXYY", "IIII"), (0.3, -0.7, 0.2, 0.5))
-    exact, noisy = ExactEngine(Expectation(observable)), NoisyEngine(Expectation(observable), "none")
+    exact, noisy = (
+        ExactEngine(Expectation(observable)),
+        NoisyEngine(Expectation(observable), "none"),
+    )
     circuit = layered(4, 2, rng)
     value, gradient = exact.value_and_gradient(circuit)
     again, same = noisy.value_and_gradient(circuit)
@@ -378,7 +381,9 @@ def test_a_batch_over_threads_equals_one_by_one() -> None:
     observable = PauliSum(("ZZX", "IYZ"), (0.3, -0.7))
     several = [layered(3, k, rng) for k in (1, 2, 1, 2, 1)]
     engine = NoisyEngine(Expectation(observable), model("depolarizing", "each"), threads=2)
-    alone = NoisyEngine(Expectation(observable), model("depolarizing", "each"), threads=1, table_bytes=0)
+    alone = NoisyEngine(
+        Expectation(observable), model("depolarizing", "each"), threads=1, table_bytes=0
+    )
     from qrl.circuits.program import lower
 
     lowered = [lower(c) for c in several]
@@ -389,7 +394,9 @@ def test_a_batch_over_threads_equals_one_by_one() -> None:
     n_ops = np.array([len(o) for o, _ in lowered])
     n_theta = np.array([t.size for _, t in lowered])
     options = TuneOptions(max_gradients=12)
-    out = engine.tune_arrays(ops, n_ops, theta, n_theta, np.full(5, -1), np.full(5, np.inf), options)
+    out = engine.tune_arrays(
+        ops, n_ops, theta, n_theta, np.full(5, -1), np.full(5, np.inf), options
+    )
     for k, circuit in enumerate(several):
         tuned = alone.tune(circuit, options=options)
         assert (tuned.cost, tuned.gradients) == (out[k, 0], out[k, 3])

@@ -474,10 +474,6 @@ def test_local_paulis_are_sampled_means_over_the_inputs(name: str) -> None:
     assert not np.array_equal(found, engine.local_paulis(*rows))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="ExactEngine.local_paulis adds up inputs that the head does not scale: values up to 3",
-)
 @pytest.mark.parametrize("name", ["infidelity of inputs", "squared"])
 def test_exact_local_paulis_are_means_over_the_inputs(name: str) -> None:
     ops, theta = lower(CIRCUIT)

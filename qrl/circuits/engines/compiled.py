@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 from abc import ABC, abstractmethod
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines.known import KnownScores
+from qrl.circuits.engines.threads import thread_count, together
 from qrl.circuits.gates import GATES, Gate
 from qrl.circuits.kernels import entries, tuning
 from qrl.circuits.program import lower
@@ -38,19 +36,27 @@ class CompiledEngine(ABC):
         objective: what is scored.
         threads: cores to use; None: all that the process may use, or `QRL_THREADS`.
         table_bytes: memory for scores of circuits seen before; 0 for none.
+        keep_order: whether gates that share a qubit stay in their order, as noise demands.
     """
 
     name: str
 
     def __init__(
-        self, objective: Objective, *, threads: int | None = None, table_bytes: int = 1 << 24
+        self,
+        objective: Objective,
+        *,
+        threads: int | None = None,
+        table_bytes: int = 1 << 21,
+        keep_order: bool = False,
     ) -> None:
         self.objective = objective
         self.n_qubits = objective.n_qubits
         self.threads = thread_count() if threads is None else threads
         if self.threads < 1:
             raise InputError(f"An engine needs at least one thread; got {self.threads}.")
-        self.known = KnownScores(table_bytes)
+        if table_bytes < 0:
+            raise InputError(f"table_bytes must be 0 (no table) or positive; got {table_bytes}.")
+        self.known = KnownScores(table_bytes, keep_order=keep_order)
         self._work: list[NDArray[Any]] = []
 
     @property
@@ -170,7 +176,7 @@ class CompiledEngine(ABC):
             return tune_rows(self, ops, n_ops, theta, n_theta, fresh, options)
         out = np.empty((len(ops), _COLUMNS))
         packed = self._packed_options(options)
-        batch = self.known.look_up(ops, n_ops, theta, n_theta, fresh, target, packed)
+        batch = self.known.look_up(ops, n_ops, theta, n_theta, fresh, target, packed, self.threads)
         arguments = (batch.ops, n_ops, batch.theta, n_theta, batch.fresh, target, packed, _NOTHING)
         self._spread(entries.TUNE, arguments, batch.todo, ops.shape[1], out)
         self.known.hand_out(batch, theta, n_theta, out)
@@ -204,7 +210,8 @@ class CompiledEngine(ABC):
             Costs and angles (radians), both of shape (places, gates); the last place is the end.
         """
         self._check(circuit)
-        Circuit(self.n_qubits, tuple(gates), (0.0,) * sum(GATES[g.name].parametric for g in gates))
+        for gate in gates:
+            Circuit(self.n_qubits).append(gate.name, *gate.qubits)  # refuses what does not fit
         first = 0 if everywhere else len(circuit)
         if not self._has_branches:
             return self._tuned_insertions(circuit, gates, first)
@@ -282,12 +289,7 @@ class CompiledEngine(ABC):
             return
         shared = (*arguments, todo, np.zeros(1, dtype=np.int64))
         rooms = self._rooms(min(self.threads, todo.size), gates)
-        helpers = [_pool().submit(self._run, job, shared, work, out) for work in rooms[1:]]
-        try:
-            self._run(job, shared, rooms[0], out)
-        finally:
-            for helper in helpers:
-                helper.result()
+        together(self._run, [(job, shared, work, out) for work in rooms])
 
     def _rooms(self, count: int, gates: int) -> list[NDArray[Any]]:
         needed = self._room(gates)
@@ -312,26 +314,3 @@ _VALUE = TuneOptions(tuner="none")
 _NO_TARGET = np.zeros(1)
 _STALE = np.zeros((1, 1), dtype=np.bool_)
 _FIRST = np.zeros(1, dtype=np.int64)
-
-
-@cache
-def thread_count() -> int:
-    """Return how many cores to use: `QRL_THREADS`, or all that this process may run on.
-
-    Raises:
-        InputError: `QRL_THREADS` is no whole number above 0.
-    """
-    asked = os.environ.get("QRL_THREADS", "")
-    if asked:
-        if not asked.isdecimal() or int(asked) < 1:
-            raise InputError(f"QRL_THREADS must be a whole number above 0; got {asked!r}.")
-        return int(asked)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    """Return the threads that all engines share; kernels release the interpreter's lock."""
-    return ThreadPoolExecutor(max(1, thread_count() - 1), thread_name_prefix="qrl-engine")

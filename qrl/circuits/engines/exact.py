@@ -44,7 +44,7 @@ class ExactEngine(CompiledEngine):
         *,
         precision: str = "double",
         threads: int | None = None,
-        table_bytes: int = 1 << 24,
+        table_bytes: int = 1 << 21,
     ) -> None:
         super().__init__(objective, threads=threads, table_bytes=table_bytes)
         if precision not in PRECISIONS:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from qrl.circuits.engines.threads import together
 from qrl.circuits.kernels import entries, table
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = 6
 _KEY_BYTES = 16
+_PER_THREAD = 16
+"""Circuits to put in order for which waking a thread pays."""
 
 
 class Batch(NamedTuple):
@@ -34,13 +37,18 @@ class KnownScores:
     Circuits with the same normal order of gates and the same start are scored once, within a batch as
     well. A hit returns to the bit what tuning would have returned.
 
+    Args:
+        table_bytes: memory for them; 0 for none.
+        keep_order: whether gates that share a qubit stay in their order, as noise demands.
+
     Attributes:
         lookups: circuits asked for so far.
         hits: those that did not have to be tuned.
     """
 
-    def __init__(self, table_bytes: int) -> None:
+    def __init__(self, table_bytes: int, *, keep_order: bool = False) -> None:
         self._bytes = table_bytes
+        self._keep_order = keep_order
         self._width = 0
         self._allocate(0)
         self.lookups = 0
@@ -60,6 +68,7 @@ class KnownScores:
         fresh: NDArray[np.int64],
         target: NDArray[np.float64],
         options: NDArray[np.float64],
+        threads: int = 1,
     ) -> Batch:
         """Put circuits into normal order and find those that are known."""
         if theta.shape[1] > self._width and self._bytes:
@@ -72,7 +81,13 @@ class KnownScores:
             np.empty(count, dtype=np.int64),
         )  # fmt: skip
         salt = int.from_bytes(blake2b(options.tobytes(), digest_size=7).digest(), "little")
-        left = entries.look_up(ops, n_ops, theta, n_theta, fresh, target, salt, *batch, self._keys)
+        ordered: Any = entries.order
+        arguments = (
+            ops, n_ops, theta, n_theta, fresh, target, salt, self._keep_order, batch.ops,
+            batch.theta, batch.fresh, batch.parameters, batch.digests, np.zeros(1, dtype=np.int64),
+        )  # fmt: skip
+        together(ordered, [arguments] * max(1, min(threads, count // _PER_THREAD)))
+        left = entries.find(batch.digests, batch.source, batch.todo, self._keys)
         self.lookups += count
         self.hits += count - left
         return batch._replace(todo=batch.todo[:left])

@@ -52,9 +52,9 @@ class NoisyEngine(CompiledEngine):
         noise: NoiseModel | str,
         *,
         threads: int | None = None,
-        table_bytes: int = 1 << 24,
+        table_bytes: int = 1 << 21,
     ) -> None:
-        super().__init__(objective, threads=threads, table_bytes=table_bytes)
+        super().__init__(objective, threads=threads, table_bytes=table_bytes, keep_order=True)
         self.noise = noise if isinstance(noise, NoiseModel) else noise_model(noise)
         if objective.n_qubits > MOST_QUBITS:
             raise InputError(
@@ -67,6 +67,17 @@ class NoisyEngine(CompiledEngine):
         self._head = head
         self._packed = pack_noisy(head, self.noise)
         self._basis: Any = None
+
+    def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
+        """Refuse: a circuit with noise has no state vector; see `coefficients`.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(
+            "A circuit with noise makes a mixed state, which has no state vector; use `coefficients` "
+            "or `probabilities`, or the exact engine for the state without noise."
+        )
 
     def coefficients(self, circuit: Circuit) -> NDArray[np.float64]:
         """Return `Tr(P rho)` of the final state for all Pauli strings P, shape (inputs, 4**n).
@@ -83,8 +94,6 @@ class NoisyEngine(CompiledEngine):
             circuit: the circuit, with noise.
             basis: gates that turn another basis into the computational one, without noise.
 
-        Returns:
-            For inputs that a head scales by a weight, probabilities that add up to that weight.
         """
         if self._basis is None:
             from qrl.circuits.noise import NoiseModel
@@ -108,7 +117,9 @@ class NoisyEngine(CompiledEngine):
                 work = self._one(entries.STATE, basis, np.empty((1, 1)), np.zeros(7))
         finally:
             self._packed = kept
-        return np.maximum(diagonal(self._vectors(work)), 0.0)
+        found = np.maximum(diagonal(self._vectors(work)), 0.0)
+        total: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)
+        return total
 
     @property
     def _size(self) -> int:
@@ -126,7 +137,8 @@ class NoisyEngine(CompiledEngine):
 
     def _room(self, gates: int) -> int:
         stretches = gates // (tape_length(self._size) - 1) + 2
-        return self._packed.room + self._size * stretches
+        room: int = self._packed.room + self._size * stretches
+        return room
 
     def _new_work(self, gates: int) -> NDArray[Any]:
         return np.zeros(self._room(gates))

@@ -226,5 +226,7 @@ def _add_terms(
     layout["blocks"] = min(BLOCK_QUBITS, observable.n_qubits + shift)
     layout["masks"] = index.add(order)
     layout["first"] = index.add([len(order)])
+    if any(key & terms.IMAGINARY for key in order):
+        layout["imaginary"] = 0  # only says that the observable is not real
     layout["terms"] = index.add(starts + letters)
     layout["weights"] = numbers.add(weights)

@@ -45,8 +45,10 @@ def pack_noisy(head: Head, noise: NoiseModel) -> Packed:
     size = max(4**n << shift, WIDTH)
     index, numbers, tables = Flat(), Flat(), Flat()
     layout = dict.fromkeys(noisy_problem.SLOTS, 0)
+    one = head.coherent or head.kind == "dephasing"
     layout |= {
-        "kind": noisy_problem.LINEAR, "qubits": n, "shift": shift, "parts": head.n_inputs,
+        "kind": noisy_problem.LINEAR, "qubits": n, "shift": shift,
+        "parts": 1 if one else head.n_inputs,
         "observables": max(1, len(head.observables)), "loss": LOSSES[head.loss],
         "tape": tape_length(size),
     }  # fmt: skip
@@ -106,8 +108,8 @@ def _quantities(head: Head, shift: int) -> tuple[NDArray[np.int64], NDArray[np.f
         if head.coherent:
             return _process(head)
         dense = -coefficients(head.target).T * 0.5**n
-        place, which = np.nonzero(np.abs(dense) > 0.0)
-        return (place << shift) + which, dense[place, which], [0, len(place)]
+        rows, which = np.nonzero(np.abs(dense) > 0.0)
+        return (rows << shift) + which, dense[rows, which], [0, len(rows)]
     places, weights, first = [], [], [0]
     per_input = head.kind == "linear" and len(head.observables) > 1
     for k, observable in enumerate(head.observables):

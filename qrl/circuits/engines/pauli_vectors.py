@@ -45,7 +45,8 @@ def signed_sums(values: NDArray[np.float64], axis: int = 0) -> NDArray[np.float6
         low, high = pairs[..., 0, :].copy(), pairs[..., 1, :].copy()
         pairs[..., 0, :], pairs[..., 1, :] = low + high, low - high
         stride *= 2
-    return np.moveaxis(result, -1, axis)
+    back: NDArray[np.float64] = np.moveaxis(result, -1, axis)
+    return back
 
 
 def coefficients(states: NDArray[np.complex128]) -> NDArray[np.float64]:
@@ -71,7 +72,8 @@ def diagonal(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probabilities of the basis states, shape (..., 2**n), from coefficients (..., 4**n)."""
     n = (vectors.shape[-1].bit_length() - 1) // 2
     z_strings = vectors[..., 2 * spread_bits(n)]
-    return signed_sums(z_strings, -1) / (1 << n)
+    probabilities: NDArray[np.float64] = signed_sums(z_strings, -1) / (1 << n)
+    return probabilities
 
 
 def transfer_matrix(unitary: NDArray[np.complex128]) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def _measure(problem, program, theta, work, m):
     heads.measure(problem, program, state, ahead(state, size << U1), m)
 
 
-_set_angle_by_values = by_values(_measure, heads.combine, heads.quantities)
+_set_angle_by_values = by_values(_measure, heads.combine, heads.quantities, heads.is_quadratic)
 
 
 @inner

@@ -37,13 +37,14 @@ def best_turn(a, b):
     return 0.0
 
 
-def by_values(measure: Any, combine: Any, quantities: Any) -> Any:
+def by_values(measure: Any, combine: Any, quantities: Any, is_linear: Any) -> Any:
     """Return `set_angle` for an engine that can measure a circuit.
 
     Args:
         measure: `(problem, program, theta, work, m)`, writes the quantities.
         combine: `(problem, m)`, returns the cost.
         quantities: `(problem)`, says how many there are.
+        is_linear: `(problem)`, says whether the cost is the one quantity itself.
     """
 
     @inner
@@ -67,7 +68,7 @@ def by_values(measure: Any, combine: Any, quantities: Any) -> Any:
             mean[k] = 0.5 * (b[k] + m[k])
             a[k] -= mean[k]
             b[k] = 0.5 * (b[k] - m[k])
-        if count == 1:
+        if is_linear(problem):
             theta[p] = wrapped(start + best_turn(a[0], b[0]))
             return 3
         here = along(problem, mean, a, b, 0.0, m)

@@ -28,6 +28,9 @@ _tune = tuning.tuner(adjoint.cost, adjoint.cost_and_gradient, branches.set_angle
 def _local_paulis(state, size, shift, out):
     """Write the expectation values of X, Y and Z on each qubit, three numbers a qubit."""
     im = ahead(state, size)
+    norm = 0.0  # of all inputs together
+    for i in range(size):
+        norm += state[i] * state[i] + im[i] * im[i]
     for q in range(out.size // 3):
         stride = U1 << np.uint64(q + shift)
         x = y = z = 0.0
@@ -39,7 +42,7 @@ def _local_paulis(state, size, shift, out):
                     x += state[i] * state[j] + im[i] * im[j]
                     y += state[i] * im[j] - im[i] * state[j]
                     z -= state[j] * state[j] + im[j] * im[j]
-        out[3 * q], out[3 * q + 1], out[3 * q + 2] = 2.0 * x, 2.0 * y, z
+        out[3 * q], out[3 * q + 1], out[3 * q + 2] = 2.0 * x / norm, 2.0 * y / norm, z / norm
 
 
 @entry
@@ -88,15 +91,21 @@ def run(
 
 
 @entry
-def look_up(
-    ops, n_ops, theta, n_theta, fresh, target, salt,
-    ordered, ordered_theta, ordered_fresh, parameters, digests, source, todo, keys,
+def order(
+    ops, n_ops, theta, n_theta, fresh, target, salt, keep_order,
+    ordered, ordered_theta, ordered_fresh, parameters, digests, counter,
 ):  # fmt: skip
-    """See `table.look_up`."""
-    return table.look_up(
-        ops, n_ops, theta, n_theta, fresh, target, salt,
-        ordered, ordered_theta, ordered_fresh, parameters, digests, source, todo, keys,
+    """See `table.order`."""
+    table.order(
+        ops, n_ops, theta, n_theta, fresh, target, salt, keep_order,
+        ordered, ordered_theta, ordered_fresh, parameters, digests, counter,
     )  # fmt: skip
+
+
+@entry
+def find(digests, source, todo, keys):
+    """See `table.find`."""
+    return table.find(digests, source, todo, keys)
 
 
 @entry

@@ -474,7 +474,12 @@ def combine(problem, m):
     return losses.evaluate(problem, rows, rows, False)
 
 
-set_angle = by_values(measure, combine, quantities)
+@inner
+def _is_linear(problem):
+    return problem.kind == LINEAR
+
+
+set_angle = by_values(measure, combine, quantities, _is_linear)
 
 
 @inner

@@ -42,6 +42,12 @@ def run(
                 for q in range(result.size // 3):
                     one = 1 << (2 * q + problem.shift)
                     reached = np.uint64(one) & ~inside == U0
-                    result[3 * q] = state[one] if reached else 0.0
-                    result[3 * q + 1] = state[3 * one] if reached else 0.0
-                    result[3 * q + 2] = state[2 * one]
+                    x = y = z = norm = 0.0
+                    for i in range(problem.parts):  # weighted as the inputs are
+                        norm += state[i]
+                        z += state[2 * one + i]
+                        if reached:
+                            x += state[one + i]
+                            y += state[3 * one + i]
+                    result[3 * q], result[3 * q + 1] = x / norm, y / norm
+                    result[3 * q + 2] = z / norm

@@ -16,7 +16,7 @@ _BOTH = 2
 
 
 @inner
-def _commute(x, i, y, j):
+def _commute(x, i, y, j, keep_order):
     """Tell whether two rows commute: on each shared qubit both are diagonal in the same basis."""
     same = True
     for k in range(3):
@@ -30,6 +30,8 @@ def _commute(x, i, y, j):
                 shared += 1
                 axis = AXES[x[i, 0], a]
                 alike = alike and axis > 0 and axis == AXES[y[j, 0], b]
+    if keep_order:
+        return shared == 0
     # Two gates unchanged by an exchange of their qubits commute where both have the same ones.
     return alike or (shared == _BOTH and SYMMETRIC[x[i, 0]] and SYMMETRIC[y[j, 0]])
 
@@ -44,20 +46,21 @@ def _before(x, i, y, j):
 
 
 @inner
-def arrange(ops, ordered, places):
+def arrange(ops, ordered, places, keep_order):
     """Write the rows in normal order to `ordered`, and to `places` where each stood.
 
     A gate is appended to an ordered word by passing over gates that it commutes with; it settles
-    before the first of those that come after it (Anisimov and Knuth, 1979).
+    before the first of those that come after it (Anisimov and Knuth, 1979). With `keep_order`, only
+    gates on different qubits pass each other: noise on a shared qubit need not commute.
     """
     row = np.empty((1, 4), np.int32)
     for g in range(ops.shape[0]):
         for c in range(4):
             row[0, c] = ops[g, c]
-        if SYMMETRIC[row[0, 0]] and row[0, 1] > row[0, 2]:
+        if SYMMETRIC[row[0, 0]] and not keep_order and row[0, 1] > row[0, 2]:
             row[0, 1], row[0, 2] = row[0, 2], row[0, 1]
         settle, k = g, g - 1
-        while k >= 0 and _commute(ordered, k, row, 0):
+        while k >= 0 and _commute(ordered, k, row, 0, keep_order):
             if _before(row, 0, ordered, k):
                 settle = k
             k -= 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.normal_order import arrange, renumber
+from qrl.circuits.kernels.simd import next_index
 
 WAYS = 4
 """Places that a key may stand in; the oldest gives way."""
@@ -34,8 +35,7 @@ def _digest(ops, bits, fresh, rest, salt):
             first, second = _mix(first, second, np.uint64(ops[g, k] + 1))
     for p in range(bits.size):
         first, second = _mix(first, second, np.uint64(bits[p]))
-        if fresh[p]:
-            first, second = _mix(first, second, np.uint64(p))
+        first, second = _mix(first, second, np.uint64(1 if fresh[p] else 0))
     return _mix(first, second, np.uint64(rest))
 
 
@@ -51,40 +51,53 @@ def _find(keys, first, second):
 
 
 @inner
-def look_up(
-    ops, n_ops, theta, n_theta, fresh, target, salt,
-    ordered, ordered_theta, ordered_fresh, parameters, digests, source, todo, keys,
+def order(
+    ops, n_ops, theta, n_theta, fresh, target, salt, keep_order,
+    ordered, ordered_theta, ordered_fresh, parameters, digests, counter,
 ):  # fmt: skip
-    """Put circuits into normal order and find out which have to be tuned.
+    """Put circuits into normal order and write their keys; several threads may share `counter`.
 
     Args:
         ops, n_ops, theta, n_theta, fresh, target: see `entries.tune`.
         salt: digest of the options.
+        keep_order: whether gates that share a qubit stay in their order, as noise demands.
         ordered, ordered_theta, ordered_fresh: receive the circuits in normal order, and which of
             their angles are fresh.
         parameters: (circuits, angles), receives where in `theta` each angle stood.
         digests: (circuits, 2), receives the keys.
-        source: (circuits,), receives -1 for a circuit to tune, the number of an equal one before it
-            in the batch, or -2 - slot for one in the table.
-        todo: receives the numbers of the circuits to tune.
-        keys: (slots, 2), the table's; empty for no table.
-
-    Returns:
-        How many circuits have to be tuned.
+        counter: shape (1,), how many circuits are taken.
     """
     places = np.empty(ops.shape[1], np.int64)
     bits, targets = ordered_theta.view(np.int64), target.view(np.int64)
-    count = 0
-    for k in range(ops.shape[0]):
+    while True:
+        k = next_index(counter)
+        if k >= ops.shape[0]:
+            break
         rows, used = ordered[k, : n_ops[k]], n_theta[k]
-        arrange(ops[k, : n_ops[k]], rows, places)
+        arrange(ops[k, : n_ops[k]], rows, places, keep_order)
         renumber(rows, theta[k], ordered_theta[k], parameters[k])
         for p in range(used):
             ordered_fresh[k, p] = fresh[k] >= 0 and parameters[k, p] >= fresh[k]
+        first, second = _digest(rows, bits[k, :used], ordered_fresh[k], targets[k], salt)
+        digests[k, 0], digests[k, 1] = first, second
+
+
+@inner
+def find(digests, source, todo, keys):
+    """Find out which circuits have to be tuned, and return how many.
+
+    Args:
+        digests: (circuits, 2), their keys.
+        source: (circuits,), receives -1 for a circuit to tune, the number of an equal one before it
+            in the batch, or -2 - slot for one in the table.
+        todo: receives the numbers of the circuits to tune.
+        keys: (slots, 2), the table's; empty for no table, and then all are tuned.
+    """
+    count = 0
+    for k in range(digests.shape[0]):
         source[k] = -1
         if keys.shape[0] > 0:
-            first, second = _digest(rows, bits[k, :used], ordered_fresh[k], targets[k], salt)
-            digests[k, 0], digests[k, 1] = first, second
+            first, second = digests[k, 0], digests[k, 1]
             slot = _find(keys, first, second)
             if slot >= 0:
                 source[k] = -2 - slot

@@ -73,9 +73,10 @@ def tuner(cost: Any, cost_and_gradient: Any, set_angle: Any, sweep: Any) -> Any:
     @inner
     def rotosolve(problem, program, theta, work, tolerance, allowed):
         """Sweep until a sweep gains less than the tolerance; return value, status, values used."""
-        value, used, per_sweep = cost(problem, program, theta, work), 1, 0
-        status = BUDGET
-        while used + per_sweep < allowed:
+        # Three values an angle and one to see where it led, until the first sweep tells.
+        value, used, per_sweep = cost(problem, program, theta, work), 1, 3 * theta.size + 1
+        status = BUDGET if np.isfinite(value) else NOT_FINITE
+        while status == BUDGET and used + per_sweep <= allowed:
             before = theta.copy()
             per_sweep = sweep(problem, program, theta, work)
             lower = cost(problem, program, theta, work)

@@ -129,10 +129,7 @@ def checked_states(states: Any, n_qubits: int | None, what: str) -> NDArray[np.c
     Raises:
         InputError: not numbers, not of that shape, not finite, or not normalised to 1e-8.
     """
-    try:
-        array = np.array(states, dtype=np.complex128)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"The {what} must be an array of numbers; {error}.") from None
+    array = checked_numbers(states, what, np.complex128)
     if array.ndim == 1:
         array = array[None, :]
     length = array.shape[-1] if array.ndim else 0
@@ -155,6 +152,28 @@ def checked_states(states: Any, n_qubits: int | None, what: str) -> NDArray[np.c
     return array
 
 
+def checked_numbers(values: Any, what: str, kind: Any) -> NDArray[Any]:
+    """Return numbers as an array of a kind.
+
+    Raises:
+        InputError: text, ragged lists, complex numbers where real ones are meant, or numbers that are
+            not finite or beyond 1e100 (whose squares would not be).
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufc" or (array.dtype.kind == "c" and kind is np.float64):
+            raise TypeError(f"got {array.dtype}")
+        array = array.astype(kind)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The {what} must be an array of numbers; {error}.") from None
+    with np.errstate(invalid="ignore", over="ignore"):
+        if not (np.abs(array) <= 1e100).all():
+            raise InputError(
+                f"The {what} must be finite numbers; the largest is {np.abs(array).max()}."
+            )
+    return array
+
+
 def checked_weights(weights: Any, count: int, what: str = "weights") -> NDArray[np.float64]:
     """Return weights that add up to 1, equal ones for None.
 
@@ -163,7 +182,7 @@ def checked_weights(weights: Any, count: int, what: str = "weights") -> NDArray[
     """
     if weights is None:
         return np.full(count, 1.0 / count)
-    array = np.array(weights, dtype=np.float64)
+    array = checked_numbers(weights, what, np.float64)
     if array.shape != (count,):
         raise InputError(
             f"There must be one of the {what} for each of {count} inputs; got {array.shape}."

@@ -11,6 +11,7 @@ from qrl.circuits.objectives.base import (
     Head,
     Loss,
     SameValues,
+    checked_numbers,
     checked_observable,
     checked_states,
     checked_weights,
@@ -59,7 +60,7 @@ class Classification(SameValues):
         object.__setattr__(self, "observables", observables)
         states = checked_states(self.states, self.n_qubits, "encoded data points")
         object.__setattr__(self, "states", states)
-        labels = np.array(self.labels, dtype=np.float64)
+        labels = checked_numbers(self.labels, "labels", np.float64)
         if labels.ndim == 1:
             labels = labels[:, None]
         if labels.shape != (len(states), len(observables)) or not np.isfinite(labels).all():
@@ -78,7 +79,8 @@ class Classification(SameValues):
                 "The labels of the softmax loss must be shares that add up to 1 for each data point: "
                 "for a class, 1 at its observable and 0 elsewhere."
             )
-        if not (np.isfinite(self.scale) and self.scale > 0):
+        scale: Any = self.scale
+        if isinstance(scale, str) or not (np.isfinite(scale) and scale > 0):
             raise InputError(f"The scale must be positive and finite; got {self.scale}.")
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "weights", checked_weights(self.weights, len(states)))

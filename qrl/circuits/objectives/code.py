@@ -41,7 +41,10 @@ class CodeOverlap(SameValues):
     weights: Any = None
 
     def __post_init__(self) -> None:
-        observables = tuple(checked_observable(o, "CodeOverlap") for o in self.observables)
+        given: Any = self.observables
+        if isinstance(given, PauliSum):
+            raise InputError("CodeOverlap needs a tuple of observables, one for each input.")
+        observables = tuple(checked_observable(o, "CodeOverlap") for o in given)
         if not observables or len({o.n_qubits for o in observables}) > 1:
             raise InputError(
                 "CodeOverlap needs observables on the same qubits, one for each input."
@@ -68,10 +71,15 @@ class CodeOverlap(SameValues):
             logical_x, logical_z: the logical operators, likewise.
             data_qubit: where the state to encode comes in.
         """
-        n = len(logical_x.lstrip("+-"))
+        x, z = _signed(logical_x), _signed(logical_z)
+        n = len(x[0])
+        if len(z[0]) != n:
+            raise InputError(
+                "The logical X and Z must act on the same qubits; got "
+                f"{logical_x!r} and {logical_z!r}."
+            )
         if not 0 <= data_qubit < n:
             raise InputError(f"The data qubit must be 0 to {n - 1}; got {data_qubit}.")
-        x, z = _signed(logical_x), _signed(logical_z)
         logical_y = _product(x, z)
         root = np.sqrt(0.5)
         single = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.circuits.objectives.base import Head, SameValues
+from qrl.circuits.objectives.base import Head, SameValues, checked_numbers
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ class DephasingGap(SameValues):
     density: Any
 
     def __post_init__(self) -> None:
-        try:
-            rho = np.array(self.density, dtype=np.complex128)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"The density matrix must hold numbers; {error}.") from None
+        rho = checked_numbers(self.density, "density matrix", np.complex128)
         size = len(rho) if rho.ndim else 0
         if rho.shape != (size, size) or size < 2 or size & (size - 1):
             raise InputError(f"The density matrix must have shape (2**n, 2**n); got {rho.shape}.")

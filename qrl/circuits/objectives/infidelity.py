@@ -10,6 +10,7 @@ import numpy as np
 from qrl.circuits.objectives.base import (
     Head,
     SameValues,
+    checked_numbers,
     checked_states,
     checked_weights,
     zero_state,
@@ -90,7 +91,7 @@ class ProcessInfidelity(SameValues):
     unitary: Any
 
     def __post_init__(self) -> None:
-        rows = np.shape(self.unitary)
+        rows = checked_numbers(self.unitary, "unitary", np.complex128).shape
         if len(rows) != 2 or rows[0] != rows[1]:
             raise InputError(f"The unitary must have shape (2**n, 2**n); got {rows}.")
         matrix = checked_states(np.transpose(self.unitary), None, "columns of the unitary").T
