@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 from numba.core.dispatcher import Dispatcher
 
 import qrl
 from qrl.circuits.dense import embed
 from qrl.circuits.gates import GATES, pauli_matrix
-from qrl.circuits.kernels import compiled, entries, opcodes
+from qrl.circuits.kernels import compiled, entries, opcodes, parts
 
 KERNELS = Path(compiled.__file__).parent
 PACKAGE = Path(qrl.__file__).parent
@@ -238,3 +239,86 @@ print(json.dumps([before, after]))
 def test_preparing_compiles_all_that_a_search_calls() -> None:
     before, after = run_python(PREPARED, THIS_PACKAGE)
     assert before == after == dict.fromkeys(before, 1)
+
+
+# -- what rests on Numba's internals ----------------------------------------------------------
+
+
+def test_inner_functions_wait_for_their_caller() -> None:
+    """`kernels/parts.py` uses these names of Numba's; a version that lost one would fail here first."""
+    from numba.core.codegen import JITCodeLibrary
+
+    for name in (
+        "finalize", "get_pointer_to_function", "_ensure_finalized", "_raise_if_finalized",
+        "_get_module_for_linking", "codegen",
+    ):  # fmt: skip
+        assert hasattr(JITCodeLibrary, name), name
+
+    @compiled.inner
+    def twice(x):  # type: ignore[no-untyped-def]
+        return x + x
+
+    @njit
+    def four_times(x):  # type: ignore[no-untyped-def]
+        return twice(twice(x))
+
+    assert four_times(1.5) == 6.0
+    (part,) = twice.overloads.values()  # type: ignore[attr-defined]
+    assert type(part.library) is parts._Part
+    assert part.library.get_pointer_to_function("anything") == 0
+    assert "define" in str(part.library._final_module)
+
+
+THREADS = """
+import json
+from qrl.circuits.engines.threads import thread_count
+from qrl.errors import InputError
+try:
+    print(json.dumps(thread_count()))
+except InputError as error:
+    print(json.dumps(str(error)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("3", 3), ("", None), ("0", "above 0; got '0'"), ("two", "got 'two'")]
+)
+def test_cores_can_be_limited(asked: str, expected: Any) -> None:
+    got = run_python(THREADS, {**THIS_PACKAGE, "QRL_THREADS": asked})
+    if expected is None:
+        assert got == len(os.sched_getaffinity(0))
+    elif isinstance(expected, int):
+        assert got == expected
+    else:
+        assert expected in got
+
+
+FORKED = """
+import json, multiprocessing, numpy as np, qrl
+from qrl.env.vector import CircuitVecEnv
+
+def work(_):
+    env = CircuitVecEnv(qrl.get_task("vqe/h2-4q"), num_envs=64)
+    env.build.engine.threads = 2
+    env.reset()
+    return float(env.step(np.arange(64) % len(env.actions))[4]["cost"].sum())
+
+if __name__ == "__main__":
+    here = work(0)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        there = pool.apply_async(work, (0,)).get(60)
+    print(json.dumps([here, there]))
+"""
+
+
+def test_a_forked_process_has_threads_of_its_own(tmp_path: Path) -> None:
+    source = tmp_path / "forked.py"
+    source.write_text(FORKED, encoding="utf-8")
+    environment = {**THIS_PACKAGE, "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [sys.executable, str(source)], env=environment, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    here, there = json.loads(done.stdout.splitlines()[-1])
+    assert here == there

@@ -12,6 +12,7 @@ from qrl.circuits.engines.pack_noisy import input_count, pack_noisy, tape_length
 from qrl.circuits.engines.pauli_vectors import diagonal
 from qrl.circuits.kernels import entries, noisy_entries
 from qrl.circuits.kernels.noisy import SPARE
+from qrl.circuits.kernels.noisy_problem import SLOTS
 from qrl.circuits.kernels.simd import WIDTH
 from qrl.circuits.noise import NoiseModel, noise_model
 from qrl.errors import InputError
@@ -111,7 +112,7 @@ class NoisyEngine(CompiledEngine):
             work = self._one(entries.STATE, circuit, np.empty((1, 1)), np.zeros(7))
             if basis is not None:
                 size = self._size
-                begin = plain.layout[8]
+                begin = plain.layout[SLOTS.index("start")]
                 plain.tables[begin : begin + size] = work[SPARE : SPARE + size]
                 self._packed = plain
                 work = self._one(entries.STATE, basis, np.empty((1, 1)), np.zeros(7))
@@ -123,7 +124,7 @@ class NoisyEngine(CompiledEngine):
 
     @property
     def _size(self) -> int:
-        return max(4**self.n_qubits << self._packed.shift, WIDTH)
+        return max(1 << 2 * self.n_qubits + self._packed.shift, WIDTH)
 
     def _vectors(self, work: NDArray[Any]) -> NDArray[np.float64]:
         count = input_count(self._head)
