@@ -282,3 +282,20 @@ def test_an_engine_keeps_nothing_of_other_circuits(
             circuit, fresh=0, options=options
         )
         assert np.array_equal(used.statevector(circuit), new.statevector(circuit))
+
+
+@pytest.mark.parametrize("name", ["rz", "z", "s", "t"])
+def test_a_diagonal_gate_on_an_idle_qubit_sees_nothing_of_other_circuits(name: str) -> None:
+    """What an evaluation leaves behind in memory may not enter a slope of the next."""
+    observable = PauliSum(("ZIIIX", "XIIIZ", "IIXII"), (1.0, 0.7, -0.4))
+    engine, fresh = (ExactEngine(Expectation(observable)) for _ in range(2))
+    before = Circuit(5)
+    for q in range(5):
+        before = before.append("ry", q, angle=1.0 + q).append("rx", q, angle=0.5)
+    after = Circuit(5).append("ry", 0, angle=0.3)
+    after = after.append(name, 4, **({"angle": 0.4} if name == "rz" else {})).append("rx", 0, angle=0.2)
+    engine.value(before)
+    got, expected = engine.value_and_gradient(after), fresh.value_and_gradient(after)
+    assert got[0] == expected[0]
+    np.testing.assert_array_equal(got[1], expected[1])
+    assert got[0] == pytest.approx(dense.expectation(after, observable), abs=1e-12)

@@ -14,7 +14,7 @@ import numpy as np
 
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import LANES, U0, U1
-from qrl.circuits.kernels.opcodes import CX, CZ, RX, RY, RZ, RZZ, SWAP, SX, H, S, T, X, Y
+from qrl.circuits.kernels.opcodes import CX, CZ, RX, RY, RZ, RZZ, SWAP, SX, H, S, T, X, Y, Z
 from qrl.circuits.kernels.problem import LINEAR
 from qrl.circuits.kernels.simd import LOG_WIDTH
 
@@ -67,7 +67,9 @@ def prepare(problem, ops, whole):
             else:
                 touched |= bit_a
         elif op in (RZ, S, T):
-            touched |= problem.size
+            touched |= bit_a | problem.size  # their loops visit both halves
+        elif op == Z:
+            touched |= bit_a
         elif op == RZZ:
             touched |= bit_a | bit_b | problem.size
         elif op == SWAP:
