@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.engines.compiled import CompiledEngine
+from qrl.circuits.engines.compiled_engine import CompiledEngine
 from qrl.circuits.gates import Gate
 from qrl.circuits.kernels import entries
 from qrl.circuits.program import lower

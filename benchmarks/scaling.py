@@ -13,7 +13,7 @@ from benchmarks import noisy
 from benchmarks.circuits import compiled_gradient, compiled_value, random_circuit
 from benchmarks.common import Table, fastest
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.engines.compiled import CompiledEngine
+from qrl.circuits.engines.compiled_engine import CompiledEngine
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.tasks.registry import get_task
 

@@ -26,7 +26,7 @@ class Status(IntEnum):
 
 
 _MEANINGS = {
-    Status.CONVERGED: "Every component of the gradient is below the tolerance.",
+    Status.CONVERGED: "The tuner's own rule held: slopes, or the gain of a sweep, are below the tolerance.",
     Status.BUDGET: "The allowed evaluations were used up; raise max_gradients for lower costs.",
     Status.STALLED: "No step lowers the cost any more within rounding; the angles are the best seen.",
     Status.NOT_FINITE: "The cost or its gradient became infinite or NaN; the last finite angles stand.",
@@ -46,7 +46,8 @@ class TuneOptions:
         max_gradients: evaluations of value and gradient allowed for one circuit; for methods that
             use values alone, evaluations of the value.
         tuner: "lbfgs", "rotosolve", "adam", "none" (fresh angles in closed form, the others as they
-            are), or one of `qrl.circuits.tuners`.
+            are), or one of `qrl.circuits.tuners`. Engines without kernels take SciPy's L-BFGS-B for
+            "lbfgs", sampled ones SPSA, and Python's versions of the others.
         restart: whether L-BFGS may start once more from random angles where it finds no slope at the
             start and the cost has gained nothing.
         seed: of those random angles, and of tuners that draw random numbers.
@@ -88,7 +89,7 @@ class Tuned:
         status: why the tuner stopped.
         evaluations: evaluations of the cost, those with a gradient included.
         gradients: evaluations that gave a gradient too.
-        slope: largest component of the gradient at the end; NaN for tuners without gradients.
+        slope: largest component of the gradient at the end; 0 or NaN where none was evaluated.
         restarts: second starts from random angles, where the first had no slope.
         shots: measurements spent; 0 where the cost is exact.
     """

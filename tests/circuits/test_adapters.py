@@ -23,7 +23,7 @@ from qrl.circuits.engines.densities import (
 )
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.engines.pennylane import PennylaneEngine
-from qrl.circuits.engines.plain import PlainEngine, output_states
+from qrl.circuits.engines.plain_engine import PlainEngine, output_states
 from qrl.circuits.gates import gate_spec
 from qrl.circuits.noise import (
     NoiseModel,

@@ -16,7 +16,7 @@ from qrl.circuits.engines.aer import AerEngine
 from qrl.circuits.engines.check import check_engine
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.engines.pennylane import PennylaneEngine
-from qrl.circuits.engines.plain import PlainEngine
+from qrl.circuits.engines.plain_engine import PlainEngine
 from qrl.circuits.noise import NoiseModel, noise_model
 from qrl.circuits.objectives import (
     Classification,

@@ -293,7 +293,9 @@ def test_a_diagonal_gate_on_an_idle_qubit_sees_nothing_of_other_circuits(name: s
     for q in range(5):
         before = before.append("ry", q, angle=1.0 + q).append("rx", q, angle=0.5)
     after = Circuit(5).append("ry", 0, angle=0.3)
-    after = after.append(name, 4, **({"angle": 0.4} if name == "rz" else {})).append("rx", 0, angle=0.2)
+    after = after.append(name, 4, **({"angle": 0.4} if name == "rz" else {})).append(
+        "rx", 0, angle=0.2
+    )
     engine.value(before)
     got, expected = engine.value_and_gradient(after), fresh.value_and_gradient(after)
     assert got[0] == expected[0]

@@ -22,7 +22,7 @@ from numba.core.dispatcher import Dispatcher
 import qrl
 from qrl.circuits.dense import embed
 from qrl.circuits.gates import GATES, pauli_matrix
-from qrl.circuits.kernels import compiled, entries, opcodes, parts
+from qrl.circuits.kernels import compiled, entries, inlining, opcodes
 
 KERNELS = Path(compiled.__file__).parent
 PACKAGE = Path(qrl.__file__).parent
@@ -245,7 +245,7 @@ def test_preparing_compiles_all_that_a_search_calls() -> None:
 
 
 def test_inner_functions_wait_for_their_caller() -> None:
-    """`kernels/parts.py` uses these names of Numba's; a version that lost one would fail here first."""
+    """`kernels/inlining.py` uses these names of Numba's; a version that lost one would fail here first."""
     from numba.core.codegen import JITCodeLibrary
 
     for name in (
@@ -264,7 +264,7 @@ def test_inner_functions_wait_for_their_caller() -> None:
 
     assert four_times(1.5) == 6.0
     (part,) = twice.overloads.values()  # type: ignore[attr-defined]
-    assert type(part.library) is parts._Part
+    assert type(part.library) is inlining._Part
     assert part.library.get_pointer_to_function("anything") == 0
     assert "define" in str(part.library._final_module)
 

@@ -14,7 +14,7 @@ from strategies import circuits
 from qrl.circuits import GATES, Circuit, Expectation, Gate, PauliSum, TuneOptions
 from qrl.circuits.canonical import commute
 from qrl.circuits.engines.exact import ExactEngine
-from qrl.circuits.engines.known import KnownScores
+from qrl.circuits.engines.known_scores import KnownScores
 from qrl.circuits.gates import gate_spec
 from qrl.circuits.objectives import Infidelity
 from qrl.circuits.program import lower

@@ -361,7 +361,7 @@ LAB = NoiseModel(
 @pytest.fixture
 def dense_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     from qrl.circuits.engines import local_paulis
-    from qrl.circuits.engines import settings as of_engines
+    from qrl.circuits.engines import measured_settings as of_engines
 
     def outcomes_of(inputs: Any, n_qubits: int, noise: NoiseModel, threads: Any) -> DenseNoise:
         return DenseNoise(Expectation(PauliSum(("Z" * n_qubits,), (1.0,)), inputs), noise)

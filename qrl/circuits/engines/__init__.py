@@ -1,8 +1,22 @@
-"""Engines: what scores a circuit for an objective."""
+"""Engines: what scores a circuit for an objective.
+
+From outside to machine code:
+
+- `make_engine` picks a class: `exact`, `noisy`, `shots`, or the references `aer` and `pennylane`.
+- An objective's head is packed once into flat arrays (`pack`, `pack_noisy` with `noise_matrices`).
+- `CompiledEngine`, the base of `exact` and `noisy`, turns calls into jobs for the kernels: circuits as
+  rows of opcodes (`qrl.circuits.program`), put into normal order and looked up (`known_scores`), spread
+  over cores (`threads`), each with a room of its own to work in.
+- `qrl.circuits.kernels` does the job.
+- `ShotsEngine` measures what one of the two would give: which settings (`measured_settings`), how often
+  (`allocation`), with which probabilities, and what follows from the counts (`expansion`).
+- `PlainEngine` is the base for engines that score one circuit at a time, users' own included.
+"""
 
 from __future__ import annotations
 
 import math
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -18,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """What environments and searchers ask of an engine; shapes as in `ExactEngine`."""
+    """What environments and searchers ask of an engine; shapes as in `CompiledEngine`."""
 
     name: str
     n_qubits: int
@@ -89,7 +103,7 @@ def make_engine(
 
     if name not in ENGINES:
         raise unknown_name("engine", str(name), ENGINES)
-    model = noise_model(noise) if isinstance(noise, str) else noise
+    model = noise_model(noise) if isinstance(noise, (str, PathLike)) else noise
     if model is not None and not isinstance(model, NoiseModel):
         raise InputError(f"Noise must be a noise model or the name of one; got {noise!r}.")
     if isinstance(model, NoiseModel) and model.is_noiseless:
@@ -100,6 +114,8 @@ def make_engine(
         from qrl.circuits.engines.shots import ShotsEngine
 
         return ShotsEngine(objective, shots or 1000, noise=model, seed=seed)
+    if shots and name in ("aer", "pennylane"):
+        raise InputError(f"The engine {name!r} gives exact values; for shots use 'shots'.")
     if name == "aer":
         from qrl.circuits.engines.aer import AerEngine
 
@@ -127,8 +143,10 @@ def prepare_kernels(name: str) -> None:
     from qrl.circuits.pauli import PauliSum
     from qrl.circuits.program import lower
 
-    if name not in ("exact", "noisy"):
-        return  # the others have no kernels of their own
+    if name in ("aer", "pennylane"):
+        return  # they have no kernels
+    if name == "shots":
+        name = "exact"
     engine = make_engine(name, Expectation(PauliSum(("Z",), (1.0,))))
     circuit = Circuit(1).append("rx", 0, angle=0.5)
     engine.tune(circuit)

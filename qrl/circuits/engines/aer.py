@@ -9,7 +9,7 @@ import numpy as np
 
 from qrl.circuits.engines import memory
 from qrl.circuits.engines.densities import cost_of_densities, density_inputs, reduced_densities
-from qrl.circuits.engines.plain import PlainEngine, input_shares
+from qrl.circuits.engines.plain_engine import PlainEngine, input_shares
 from qrl.errors import InputError, MissingExtra, QrlError
 
 if TYPE_CHECKING:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.engines.plain import bloch_vectors, input_shares, output_states, reduced_states
+from qrl.circuits.engines.plain_engine import (
+    bloch_vectors,
+    input_shares,
+    output_states,
+    reduced_states,
+)
 from qrl.circuits.gates import GATES, Gate
 from qrl.circuits.program import lower
 from qrl.circuits.tuned import TuneOptions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qrl.circuits.engines.plain import input_norms
+from qrl.circuits.engines.plain_engine import input_norms
 from qrl.circuits.objectives import Classification, ExpectationRatio
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError

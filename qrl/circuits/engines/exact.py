@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.engines import memory
-from qrl.circuits.engines.compiled import CompiledEngine
+from qrl.circuits.engines.compiled_engine import NO_OPTIONS, CompiledEngine
 from qrl.circuits.engines.pack import BLOCK_QUBITS, is_term_wise, pack
 from qrl.circuits.kernels import entries
 from qrl.circuits.kernels.problem import STATES
@@ -61,7 +61,7 @@ class ExactEngine(CompiledEngine):
         For an objective with several inputs: that of each, shape (inputs, 2**n), scaled as its head is.
         """
         out = np.empty((1, 1))
-        work = self._one(entries.STATE, circuit, out, np.zeros(7))
+        work = self._one(entries.STATE, circuit, out, NO_OPTIONS)
         size = 1 << (self.n_qubits + self._packed.shift)
         im = max(size, WIDTH)
         state: NDArray[np.complex128] = np.empty(size, dtype=np.complex128)

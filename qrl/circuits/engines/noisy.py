@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.engines import memory
-from qrl.circuits.engines.compiled import CompiledEngine
+from qrl.circuits.engines.compiled_engine import NO_OPTIONS, CompiledEngine
 from qrl.circuits.engines.pack_noisy import input_count, pack_noisy, tape_length
 from qrl.circuits.engines.pauli_vectors import diagonal
 from qrl.circuits.kernels import entries, noisy_entries
-from qrl.circuits.kernels.noisy import SPARE
 from qrl.circuits.kernels.noisy_problem import SLOTS
+from qrl.circuits.kernels.noisy_steps import SPARE
 from qrl.circuits.kernels.simd import WIDTH
 from qrl.circuits.noise import NoiseModel, noise_model
 from qrl.errors import InputError
@@ -30,7 +30,7 @@ class NoisyEngine(CompiledEngine):
     """Scores circuits by their exact density matrix under a noise model, up to 10 qubits.
 
     The state is the vector of its 4**n Pauli coefficients, each gate with its noise one sweep over it.
-    The gradient keeps states on the way forward, since noise cannot be undone.
+    The gradient undoes weak noise going backward; states before strong noise are kept or made again.
 
     Readout errors change every letter P that is measured on a qubit into (1 - p - q) P + (q - p) I,
     with p = p(1|0) and q = p(0|1). They do not enter infidelities, which are not measured letter by
@@ -81,15 +81,17 @@ class NoisyEngine(CompiledEngine):
         )
 
     def coefficients(self, circuit: Circuit) -> NDArray[np.float64]:
-        """Return `Tr(P rho)` of the final state for all Pauli strings P, shape (inputs, 4**n).
+        """Return `Tr(P rho)` of the final state for all Pauli strings P, shape (rows, 4**n).
 
-        Each qubit has two bits in the index of P: codes 0 I, 1 X, 2 Z, 3 Y. Readout errors are in it.
+        Each qubit has two bits in the index of P: codes 0 I, 1 X, 2 Z, 3 Y. There
+        is a row for each input, one for an ensemble, and one for each Pauli string for a process.
+        Readout errors are in it, but for infidelities.
         """
-        work = self._one(entries.STATE, circuit, np.empty((1, 1)), np.zeros(7))
+        work = self._one(entries.STATE, circuit, np.empty((1, 1)), NO_OPTIONS)
         return self._vectors(work)
 
     def probabilities(self, circuit: Circuit, basis: Circuit | None = None) -> NDArray[np.float64]:
-        """Return the probabilities of the basis states, without readout errors, shape (inputs, 2**n).
+        """Return the probabilities of the basis states, without readout errors, shape (rows, 2**n).
 
         Args:
             circuit: the circuit, with noise.
@@ -109,13 +111,13 @@ class NoisyEngine(CompiledEngine):
         kept = self._packed
         try:
             self._packed = noisy
-            work = self._one(entries.STATE, circuit, np.empty((1, 1)), np.zeros(7))
+            work = self._one(entries.STATE, circuit, np.empty((1, 1)), NO_OPTIONS)
             if basis is not None:
                 size = self._size
                 begin = plain.layout[SLOTS.index("start")]
                 plain.tables[begin : begin + size] = work[SPARE : SPARE + size]
                 self._packed = plain
-                work = self._one(entries.STATE, basis, np.empty((1, 1)), np.zeros(7))
+                work = self._one(entries.STATE, basis, np.empty((1, 1)), NO_OPTIONS)
         finally:
             self._packed = kept
         found = np.maximum(diagonal(self._vectors(work)), 0.0)
@@ -150,7 +152,7 @@ class NoisyEngine(CompiledEngine):
 
 
 def _check_memory(head: Head) -> int:
-    """Refuse a problem that does not fit, saying what would; return for how many threads there is room."""
+    """Refuse a problem that does not fit; return for how many threads there is room."""
     bits = 2 * head.n_qubits + (input_count(head) - 1).bit_length()
     size = 1 << bits
     free = memory.available()

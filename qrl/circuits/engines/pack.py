@@ -39,10 +39,10 @@ class Packed:
     """An objective as a kernel takes it.
 
     Attributes:
-        layout, index, numbers, tables: see `kernels/problem.py`.
+        layout, index, numbers, tables: see `kernels/problem.py`, with noise `noisy_problem.py`.
         shift: qubits that number the inputs.
         stiffness: typical second derivative of the cost.
-        room: numbers that a thread needs to work in.
+        room: numbers that a thread needs to work in, whatever the circuit.
     """
 
     layout: NDArray[np.int64]
@@ -86,7 +86,8 @@ def pack(head: Head, precision: Any = np.float64) -> Packed:
     layout = dict.fromkeys(problem.SLOTS, -1)
     layout |= {
         "kind": _KINDS[head.kind], "qubits": head.n_qubits, "shift": shift, "blocks": 0,
-        "parts": shift if head.coherent else 0, "observables": 1, "loss": LOSSES[head.loss],
+        "group": shift if head.coherent else 0, "inputs": head.n_inputs,
+        "observables": 1, "loss": LOSSES[head.loss],
     }  # fmt: skip
     offset, stiffness = head.offset, 1.0
     if head.inputs is not None:
@@ -100,7 +101,7 @@ def pack(head: Head, precision: Any = np.float64) -> Packed:
         offset += norm * head.observables[0].identity_weight
     if head.kind == "smooth":
         layout |= {
-            "observables": len(head.observables), "parts": head.n_inputs,
+            "observables": len(head.observables),
             "labels": numbers.add(head.labels),
         }  # fmt: skip
         stiffness = max(1.0, *(spread(o) for o in head.observables))
@@ -227,6 +228,6 @@ def _add_terms(
     layout["masks"] = index.add(order)
     layout["first"] = index.add([len(order)])
     if any(key & terms.IMAGINARY for key in order):
-        layout["imaginary"] = 0  # only says that the observable is not real
+        layout["imaginary"] = 0  # no table: it only says that the observable is not real
     layout["terms"] = index.add(starts + letters)
     layout["weights"] = numbers.add(weights)

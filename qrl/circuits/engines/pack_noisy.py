@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.circuits.engines.noise_matrices import Steps
 from qrl.circuits.engines.pack import LOSSES, Flat, Packed, spread
 from qrl.circuits.engines.pauli_vectors import coefficients, pauli_basis, place_of, spread_bits
-from qrl.circuits.engines.steps import Steps
 from qrl.circuits.kernels import noisy_problem
-from qrl.circuits.kernels.noisy import SPARE
+from qrl.circuits.kernels.noisy_steps import SPARE
 from qrl.circuits.kernels.simd import WIDTH
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def pack_noisy(head: Head, noise: NoiseModel) -> Packed:
     one = head.coherent or head.kind == "dephasing"
     layout |= {
         "kind": noisy_problem.LINEAR, "qubits": n, "shift": shift,
-        "parts": 1 if one else head.n_inputs,
+        "inputs": 1 if one else head.n_inputs,
         "observables": max(1, len(head.observables)), "loss": LOSSES[head.loss],
         "tape": tape_length(size),
     }  # fmt: skip

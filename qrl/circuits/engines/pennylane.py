@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.circuits.engines.plain import PlainEngine, input_norms
+from qrl.circuits.engines.plain_engine import PlainEngine, input_norms
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 from qrl.circuits.engines.allocation import share_shots
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.engines.local_paulis import LocalPaulis
-from qrl.circuits.engines.settings import settings_of
+from qrl.circuits.engines.measured_settings import settings_of
 from qrl.circuits.measurement import ALLOCATIONS, GROUPINGS, Estimate
 from qrl.circuits.measurement.sample import checked_shots
 from qrl.circuits.program import lift

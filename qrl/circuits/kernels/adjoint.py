@@ -42,9 +42,9 @@ def cost(problem, program, theta, work):
     state, size = address(work, program.base), problem.size
     heads.begin(problem, program, state)
     half = gates.half_angles(theta)
-    gates.gates(program.rows, half, 0, program.rows.shape[0], U0, state, size)
+    gates.run_gates(program.rows, half, 0, program.rows.shape[0], U0, state, size)
     spare = ahead(state, size << U1)
-    return heads.apply(problem, program, state, spare, spare, False)
+    return heads.cost(problem, program, state, spare, spare, False)
 
 
 @inner
@@ -53,10 +53,10 @@ def cost_and_gradient(problem, program, theta, work, grad):
     state, size, rows = address(work, program.base), problem.size, program.rows
     heads.begin(problem, program, state)
     half = gates.half_angles(theta)
-    gates.gates(rows, half, 0, rows.shape[0], U0, state, size)
+    gates.run_gates(rows, half, 0, rows.shape[0], U0, state, size)
     co_state = ahead(state, size << U1)
     spare = ahead(co_state, size << U1)
-    value = heads.apply(problem, program, state, co_state, spare, True)
+    value = heads.cost(problem, program, state, co_state, spare, True)
     for p in range(grad.size):
         grad[p] = 0.0
     for g in range(rows.shape[0] - 1, -1, -1):

@@ -103,7 +103,7 @@ def fixed(state, size, op, a, b, mask, back):
 
 
 @inner
-def gates(rows, half, first, last, more, state, size):
+def run_gates(rows, half, first, last, more, state, size):
     """Apply the gates from `first` to before `last`; `more` bits are visited besides their masks."""
     for g in range(first, last):
         op, a, b, p = rows[g, 0], rows[g, 1], rows[g, 2], rows[g, 3]

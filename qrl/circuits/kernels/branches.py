@@ -29,11 +29,13 @@ def _measure(problem, program, theta, work, m):
     state, size = address(work, program.base), problem.size
     heads.begin(problem, program, state)
     half = gates.half_angles(theta)
-    gates.gates(program.rows, half, 0, program.rows.shape[0], U0, state, size)
+    gates.run_gates(program.rows, half, 0, program.rows.shape[0], U0, state, size)
     heads.measure(problem, program, state, ahead(state, size << U1), m)
 
 
-_set_angle_by_values = by_values(_measure, heads.combine, heads.quantities, heads.is_quadratic)
+_set_angle_by_values, _sweep_by_values = by_values(
+    _measure, heads.combine, heads.quantities, heads.is_quadratic
+)
 
 
 @inner
@@ -60,7 +62,7 @@ def _combine(x, y, mask, c, s):
 @inner
 def _compare(problem, program, here, final, product, branch):
     """Return <B|H|B>, where the cost is lowest along the turn, and how low it is there."""
-    there = heads.apply(problem, program, branch, product, product, True)
+    there = heads.cost(problem, program, branch, product, product, True)
     a, b = 0.5 * (here - there), _inner_product(final, product, program.mask)
     turn = best_turn(a, b)
     lowest = here
@@ -90,12 +92,12 @@ def set_angle(problem, program, theta, p, work):
     while rows[g, 3] != p:
         g += 1
     heads.begin(problem, program, final)
-    gates.gates(rows, half, 0, g + 1, U0, final, size)
+    gates.run_gates(rows, half, 0, g + 1, U0, final, size)
     gates.copy(final, branch, program.mask)
-    gates.gates(rows, half, g + 1, count, U0, final, size)
-    here = heads.apply(problem, program, final, product, product, False)
+    gates.run_gates(rows, half, g + 1, count, U0, final, size)
+    here = heads.cost(problem, program, final, product, product, False)
     _turn(rows, g, branch, size, 0.0, 1.0)
-    gates.gates(rows, half, g + 1, count, U0, branch, size)
+    gates.run_gates(rows, half, g + 1, count, U0, branch, size)
     turn, _ = _compare(problem, program, here, final, product, branch)
     if turn != 0.0:
         theta[p] = wrapped(theta[p] + turn)
@@ -106,10 +108,7 @@ def set_angle(problem, program, theta, p, work):
 def sweep(problem, program, theta, work):
     """Set each angle to its best, first gate first, and return how many values that took."""
     if not heads.is_quadratic(problem):
-        values = 0
-        for p in range(theta.size):
-            values += _set_angle_by_values(problem, program, theta, p, work)
-        return values
+        return _sweep_by_values(problem, program, theta, work)
     rows, size, mask = program.rows, problem.size, program.mask
     count, stretch = rows.shape[0], size << U1
     final = address(work, program.base)
@@ -117,17 +116,17 @@ def sweep(problem, program, theta, work):
     branch = ahead(final, U3 * stretch)
     half = gates.half_angles(theta)
     heads.begin(problem, program, final)
-    gates.gates(rows, half, 0, count, U0, final, size)
+    gates.run_gates(rows, half, 0, count, U0, final, size)
     heads.begin(problem, program, before)
-    lowest, values = heads.apply(problem, program, final, product, product, False), 1
+    lowest, values = heads.cost(problem, program, final, product, product, False), 1
     for g in range(count):
-        gates.gates(rows, half, g, g + 1, U0, before, size)
+        gates.run_gates(rows, half, g, g + 1, U0, before, size)
         p = rows[g, 3]
         if p < 0:
             continue
         gates.copy(before, branch, mask)
         _turn(rows, g, branch, size, 0.0, 1.0)
-        gates.gates(rows, half, g + 1, count, U0, branch, size)
+        gates.run_gates(rows, half, g + 1, count, U0, branch, size)
         turn, lowest = _compare(problem, program, lowest, final, product, branch)
         values += 1
         if turn == 0.0:
@@ -157,10 +156,10 @@ def insertions(problem, program, theta, candidates, first, work, out):
     branch = ahead(final, U3 * stretch)
     half = gates.half_angles(theta)
     heads.begin(problem, program, final)
-    gates.gates(rows, half, 0, count, U0, final, size)
+    gates.run_gates(rows, half, 0, count, U0, final, size)
     heads.begin(problem, program, before)
-    gates.gates(rows, half, 0, first, U0, before, size)
-    here, slot = heads.apply(problem, program, final, product, product, False), 0
+    gates.run_gates(rows, half, 0, first, U0, before, size)
+    here, slot = heads.cost(problem, program, final, product, product, False), 0
     for place in range(first, count + 1):
         for k in range(candidates.shape[0]):
             op, a, b = candidates[k, 0], candidates[k, 1] + shift, candidates[k, 2] + shift
@@ -169,13 +168,13 @@ def insertions(problem, program, theta, candidates, first, work, out):
                 gates.rotation(branch, size, op, a, b, mask, 0.0, 1.0)
             else:
                 gates.fixed(branch, size, op, a, b, mask, False)
-            gates.gates(rows, half, place, count, U0, branch, size)
+            gates.run_gates(rows, half, place, count, U0, branch, size)
             if candidates[k, 3] == 1:
                 turn, lowest = _compare(problem, program, here, final, product, branch)
                 out[slot], out[slot + 1] = lowest, turn
             else:
-                out[slot] = heads.apply(problem, program, branch, product, product, False)
+                out[slot] = heads.cost(problem, program, branch, product, product, False)
                 out[slot + 1] = 0.0
             slot += 2
         if place < count:
-            gates.gates(rows, half, place, place + 1, U0, before, size)
+            gates.run_gates(rows, half, place, place + 1, U0, before, size)

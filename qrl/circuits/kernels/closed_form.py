@@ -18,7 +18,7 @@ from qrl.circuits.kernels.compiled import inner
 _SCAN = 24
 """Places tried along the circle before the best is refined."""
 _REFINE = 40
-"""Steps of golden section, each narrowing by 0.618: to 1e-9 of a 24th of the circle."""
+"""Steps of golden section, each narrowing by 0.618: to 1e-8 of a 24th of the circle."""
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 _FLAT = 1e-12
 
@@ -37,14 +37,14 @@ def best_turn(a, b):
     return 0.0
 
 
-def by_values(measure: Any, combine: Any, quantities: Any, is_linear: Any) -> Any:
-    """Return `set_angle` for an engine that can measure a circuit.
+def by_values(measure: Any, combine: Any, quantities: Any, is_sinusoid: Any) -> tuple[Any, Any]:
+    """Return `set_angle` and `sweep` for an engine that can measure a circuit.
 
     Args:
         measure: `(problem, program, theta, work, m)`, writes the quantities.
         combine: `(problem, m)`, returns the cost.
         quantities: `(problem)`, says how many there are.
-        is_linear: `(problem)`, says whether the cost is the one quantity itself.
+        is_sinusoid: `(problem)`, says whether there is one quantity, the cost itself.
     """
 
     @inner
@@ -68,7 +68,7 @@ def by_values(measure: Any, combine: Any, quantities: Any, is_linear: Any) -> An
             mean[k] = 0.5 * (b[k] + m[k])
             a[k] -= mean[k]
             b[k] = 0.5 * (b[k] - m[k])
-        if is_linear(problem):
+        if is_sinusoid(problem):
             theta[p] = wrapped(start + best_turn(a[0], b[0]))
             return 3
         here = along(problem, mean, a, b, 0.0, m)
@@ -95,4 +95,12 @@ def by_values(measure: Any, combine: Any, quantities: Any, is_linear: Any) -> An
             theta[p] = wrapped(start + x)
         return 3
 
-    return set_angle
+    @inner
+    def sweep(problem, program, theta, work):
+        """Set each angle to its best, one after the other, and return how many values that took."""
+        values = 0
+        for p in range(theta.size):
+            values += set_angle(problem, program, theta, p, work)
+        return values
+
+    return set_angle, sweep

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-from qrl.circuits.kernels.parts import PartCompiler
+from qrl.circuits.kernels.inlining import PartCompiler
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,4 +1,4 @@
-"""The compiled functions that Python calls for the exact engine.
+"""The compiled functions that Python calls: the exact engine's, and the table of scores for all.
 
 An objective travels as four arrays (`problem.py`), circuits as rows of opcodes (`opcodes.py`). All that
 walks over states is one function with a number for what to do: it compiles and loads in a fraction
@@ -13,8 +13,8 @@ from qrl.circuits.kernels import adjoint, branches, heads, table, tuning
 from qrl.circuits.kernels import apply as gates
 from qrl.circuits.kernels.compiled import entry, inner
 from qrl.circuits.kernels.lanes import U0, U1
+from qrl.circuits.kernels.plan import prepare
 from qrl.circuits.kernels.problem import unpack
-from qrl.circuits.kernels.program import prepare
 from qrl.circuits.kernels.simd import address, ahead, next_index
 
 TUNE, GRADIENT, STATE, PAULIS, INSERT = range(5)
@@ -70,7 +70,8 @@ def run(
             break
         k = todo[taken]
         circuit, angles, result = ops[k, : n_ops[k]], theta[k, : n_theta[k]], out[k]
-        program = prepare(problem, circuit, job > GRADIENT)
+        whole = job in (STATE, PAULIS, INSERT)
+        program = prepare(problem, circuit, whole)
         if job == TUNE:
             _tune(problem, program, angles, work, fresh[k], target[k], options, result)
         elif job == GRADIENT:
@@ -85,7 +86,7 @@ def run(
             state = address(work, 0)
             heads.begin(problem, program, state)
             half = gates.half_angles(angles)
-            gates.gates(program.rows, half, 0, program.rows.shape[0], U0, state, problem.size)
+            gates.run_gates(program.rows, half, 0, program.rows.shape[0], U0, state, problem.size)
             if job == PAULIS:
                 _local_paulis(state, problem.size, problem.shift, result)
 

@@ -13,7 +13,7 @@ from qrl.circuits.kernels import losses, observable
 from qrl.circuits.kernels.apply import clear
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import U0, U1
-from qrl.circuits.kernels.problem import DEPHASING, LINEAR, OVERLAP, SMOOTH
+from qrl.circuits.kernels.problem import DEPHASING, LINEAR, OVERLAP
 from qrl.circuits.kernels.simd import ahead
 
 
@@ -40,7 +40,7 @@ def _overlap(problem, state, out, keep):
     size, target = problem.size, problem.target
     im, target_im, out_im = ahead(state, size), ahead(target, size), ahead(out, size)
     inputs = U1 << np.uint64(problem.shift)
-    group = U1 << np.uint64(problem.parts)
+    group = U1 << np.uint64(problem.group)
     result = 0.0
     for first in range(U0, inputs, group):
         x = y = 0.0
@@ -114,7 +114,7 @@ def _smooth(problem, program, state, out, spare, keep):
 
 
 @inner
-def apply(problem, program, state, out, spare, keep):
+def cost(problem, program, state, out, spare, keep):
     """Return the cost of a state, and write its co-state to `out` if `keep`.
 
     `spare` is overwritten for smooth functions; it may be `out` where nothing is kept.
@@ -131,33 +131,28 @@ def apply(problem, program, state, out, spare, keep):
 
 @inner
 def quantities(problem):
-    """Return how many numbers `measure` writes."""
+    """Return how many numbers `measure` writes, for a cost that is no quadratic form."""
     if problem.kind == DEPHASING:
         return np.int64(problem.size >> np.uint64(problem.shift))
-    if problem.kind == SMOOTH:
-        return problem.observables << problem.shift
-    return 1
+    return problem.observables << problem.shift
 
 
 @inner
 def measure(problem, program, state, spare, m):
     """Write the numbers, each quadratic in the amplitudes, that the cost is a function of."""
-    size = problem.size
     inputs = U1 << np.uint64(problem.shift)
     if problem.kind == DEPHASING:
-        im = ahead(state, size)
+        im = ahead(state, problem.size)
         for outcome in range(m.size):
             block = np.uint64(outcome) * inputs
             m[outcome] = 0.0
             for i in range(block, block + inputs):
                 m[outcome] += state[i] * state[i] + im[i] * im[i]
-    elif problem.kind == SMOOTH:
+    else:
         for j in range(problem.observables):
             observable.measure(problem, j, state, program.mask, program.base, spare, True)
             first = j << problem.shift
             _by_input(problem, state, spare, m[first : first + (1 << problem.shift)])
-    else:
-        m[0] = apply(problem, program, state, spare, spare, False)
 
 
 @inner
@@ -168,7 +163,5 @@ def combine(problem, m):
         for k in range(m.size):
             result -= m[k] * m[k]
         return result
-    if problem.kind == SMOOTH:
-        rows = m.reshape((problem.observables, 1 << problem.shift))
-        return losses.evaluate(problem, rows, rows, False)
-    return m[0]
+    rows = m.reshape((problem.observables, 1 << problem.shift))
+    return losses.evaluate(problem, rows, rows, False)

@@ -27,7 +27,7 @@ def evaluate(problem, m, slope, keep):
             slope[1, 0] = ratio / m[1, 0]
         return offset - ratio
     value = offset
-    for k in range(problem.parts):
+    for k in range(problem.inputs):
         weight = problem.weights[k]
         if problem.loss == SOFTMAX:
             largest = m[0, k]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from qrl.circuits.kernels import noisy, tuning
+from qrl.circuits.kernels import noisy, noisy_adjoint, tuning
 from qrl.circuits.kernels.compiled import entry
 from qrl.circuits.kernels.entries import GRADIENT, PAULIS, TUNE
 from qrl.circuits.kernels.lanes import LANES, U0
+from qrl.circuits.kernels.noisy_plan import prepare
 from qrl.circuits.kernels.noisy_problem import unpack
-from qrl.circuits.kernels.noisy_program import prepare
 from qrl.circuits.kernels.simd import next_index
 
-_tune = tuning.tuner(noisy.cost, noisy.cost_and_gradient, noisy.set_angle, noisy.sweep)
+_tune = tuning.tuner(noisy.cost, noisy_adjoint.cost_and_gradient, noisy.set_angle, noisy.sweep)
 
 
 @entry
@@ -32,7 +32,7 @@ def run(
         if job == TUNE:
             _tune(problem, program, angles, work, fresh[k], target[k], options, result)
         elif job == GRADIENT:
-            result[0] = noisy.cost_and_gradient(
+            result[0] = noisy_adjoint.cost_and_gradient(
                 problem, program, angles, work, result[1 : 1 + angles.size]
             )
         else:
@@ -43,7 +43,7 @@ def run(
                     one = 1 << (2 * q + problem.shift)
                     reached = np.uint64(one) & ~inside == U0
                     x = y = z = norm = 0.0
-                    for i in range(problem.parts):  # weighted as the inputs are
+                    for i in range(problem.inputs):  # weighted as the inputs are
                         norm += state[i]
                         z += state[2 * one + i]
                         if reached:

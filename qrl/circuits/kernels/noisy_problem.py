@@ -19,7 +19,7 @@ LINEAR, SQUARES, SMOOTH = range(3)
 function of expectation values on each input (`losses.py`)."""
 
 SLOTS = (
-    "kind", "qubits", "shift", "parts", "observables", "loss", "terms", "tape",
+    "kind", "qubits", "shift", "inputs", "observables", "loss", "terms", "tape",
     "start", "coefficients", "matrices", "factors",
     "labels", "constants", "weights",
     "places", "first", "singles", "pairs",
@@ -39,7 +39,7 @@ class NoisyProblem(NamedTuple):
         kind: LINEAR, SQUARES or SMOOTH.
         size: coefficients of the whole register, 4**qubits * 2**shift, but at least a vector.
         qubits, shift: qubits, and bits that number the inputs.
-        parts: inputs in use. observables: quantities for each input, of SMOOTH. loss: its function.
+        inputs: inputs in use. observables: quantities for each input, of SMOOTH. loss: its function.
         terms: how many places and weights there are.
         tape: states that a gradient may keep at once.
         start: coefficients of the input.
@@ -47,8 +47,8 @@ class NoisyProblem(NamedTuple):
         matrices: 4 x 4 and 16 x 16 matrices of gates and channels. factors: see `ptm.scale`.
         labels, constants, weights: see `problem.py`.
         places: where the quantities' coefficients stand, of input 0. first: where each begins.
-        singles: by opcode and qubit, the matrix of the gate with its noise, of a rotation that of
-            its noise.
+        singles: by opcode and qubit, where the matrix of the gate with its noise begins; of a
+            rotation, that of its noise alone.
         pairs: by opcode and qubits, four numbers (`PER_PAIR`).
     """
 
@@ -56,7 +56,7 @@ class NoisyProblem(NamedTuple):
     size: Any
     qubits: Any
     shift: Any
-    parts: Any
+    inputs: Any
     observables: Any
     loss: Any
     terms: Any
@@ -74,7 +74,7 @@ class NoisyProblem(NamedTuple):
     pairs: Any
 
 
-_KIND, _QUBITS, _SHIFT, _PARTS, _OBSERVABLES, _LOSS, _TERMS, _TAPE = range(8)
+_KIND, _QUBITS, _SHIFT, _INPUTS, _OBSERVABLES, _LOSS, _TERMS, _TAPE = range(8)
 _START, _COEFFICIENTS, _MATRICES, _FACTORS = range(8, 12)
 _LABELS, _CONSTANTS, _WEIGHTS = range(12, 15)
 _PLACES, _FIRST, _SINGLES, _PAIRS = range(15, len(SLOTS))
@@ -89,7 +89,7 @@ def unpack(layout, index, numbers, tables):
         np.uint64(1) << np.uint64(bits),
         layout[_QUBITS],
         layout[_SHIFT],
-        layout[_PARTS],
+        layout[_INPUTS],
         layout[_OBSERVABLES],
         layout[_LOSS],
         layout[_TERMS],

@@ -23,7 +23,7 @@ LINEAR, OVERLAP, DEPHASING, SMOOTH = range(4)
 probability; a smooth function of expectation values on each input (`losses.py`)."""
 
 SLOTS = (
-    "kind", "qubits", "shift", "parts", "observables", "blocks", "loss", "n_lows",
+    "kind", "qubits", "shift", "group", "inputs", "observables", "blocks", "loss", "n_lows",
     "start", "real", "imaginary", "target",
     "labels", "constants", "weights",
     "masks", "first", "lows", "terms",
@@ -46,8 +46,9 @@ class Problem(NamedTuple):
         size: amplitudes of the whole register, 2**(qubits + shift), but at least a vector; those
             beyond the register stay zero.
         shift: qubits that number the inputs.
-        parts: pairs of inputs that keep their order: OVERLAP adds amplitudes over 2**parts inputs
-            before squaring; SMOOTH: inputs in use.
+        group: OVERLAP adds amplitudes over 2**group inputs before squaring: 0 for inputs that are
+            told apart, `shift` for a process.
+        inputs: how many inputs there are; those up to 2**shift are padding.
         observables: Pauli sums that are measured (SMOOTH), else 1.
         blocks: 0 where each mask has a table; else qubits of the blocks that term-wise Pauli sums
             are worked through in.
@@ -73,7 +74,8 @@ class Problem(NamedTuple):
     kind: Any
     size: Any
     shift: Any
-    parts: Any
+    group: Any
+    inputs: Any
     observables: Any
     blocks: Any
     loss: Any
@@ -94,7 +96,7 @@ class Problem(NamedTuple):
     scratch: Any
 
 
-_KIND, _QUBITS, _SHIFT, _PARTS, _OBSERVABLES, _BLOCKS, _LOSS, _N_LOWS = range(_FIRST_PART)
+_KIND, _QUBITS, _SHIFT, _GROUP, _INPUTS, _OBSERVABLES, _BLOCKS, _LOSS, _N_LOWS = range(_FIRST_PART)
 _START, _REAL, _IMAGINARY, _TARGET, _LABELS, _CONSTANTS, _WEIGHTS = range(
     _FIRST_PART, _FIRST_PART + 7
 )
@@ -109,7 +111,8 @@ def unpack(layout, index, numbers, tables, work):
         layout[_KIND],
         np.uint64(1) << np.uint64(qubits),
         layout[_SHIFT],
-        layout[_PARTS],
+        layout[_GROUP],
+        layout[_INPUTS],
         layout[_OBSERVABLES],
         layout[_BLOCKS],
         layout[_LOSS],

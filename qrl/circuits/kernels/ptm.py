@@ -23,6 +23,17 @@ _LOG = np.uint64(LOG_WIDTH)
 
 
 @inner
+def _row(pointer, m, k):
+    """Return four numbers of a matrix as vectors."""
+    return (
+        splat(pointer, m[k]),
+        splat(pointer, m[k + 1]),
+        splat(pointer, m[k + 2]),
+        splat(pointer, m[k + 3]),
+    )
+
+
+@inner
 def channel(source, target, position, mask, m):
     """Apply a 4 x 4 matrix to the codes of a qubit, from one vector of coefficients to another.
 
@@ -37,30 +48,8 @@ def channel(source, target, position, mask, m):
         z = x + x
         y = x + z
         rest = mask & ~y
-        m00, m01, m02, m03 = (
-            splat(source, m[0]),
-            splat(source, m[1]),
-            splat(source, m[2]),
-            splat(source, m[3]),
-        )
-        m10, m11, m12, m13 = (
-            splat(source, m[4]),
-            splat(source, m[5]),
-            splat(source, m[6]),
-            splat(source, m[7]),
-        )
-        m20, m21, m22, m23 = (
-            splat(source, m[8]),
-            splat(source, m[9]),
-            splat(source, m[10]),
-            splat(source, m[11]),
-        )
-        m30, m31, m32, m33 = (
-            splat(source, m[12]),
-            splat(source, m[13]),
-            splat(source, m[14]),
-            splat(source, m[15]),
-        )
+        m0, m1 = _row(source, m, 0), _row(source, m, 4)
+        m2, m3 = _row(source, m, 8), _row(source, m, 12)
         while True:
             a, b, c, d = (
                 load(source, k),
@@ -68,10 +57,10 @@ def channel(source, target, position, mask, m):
                 load(source, k + z),
                 load(source, k + y),
             )
-            store(target, k, m00 * a + m01 * b + m02 * c + m03 * d)
-            store(target, k + x, m10 * a + m11 * b + m12 * c + m13 * d)
-            store(target, k + z, m20 * a + m21 * b + m22 * c + m23 * d)
-            store(target, k + y, m30 * a + m31 * b + m32 * c + m33 * d)
+            store(target, k, m0[0] * a + m0[1] * b + m0[2] * c + m0[3] * d)
+            store(target, k + x, m1[0] * a + m1[1] * b + m1[2] * c + m1[3] * d)
+            store(target, k + z, m2[0] * a + m2[1] * b + m2[2] * c + m2[3] * d)
+            store(target, k + y, m3[0] * a + m3[1] * b + m3[2] * c + m3[3] * d)
             k = (k - rest) & rest
             if k == U0:
                 return
@@ -120,7 +109,7 @@ def _gather(acc, position, flip, spare, sums):
 
 @inner
 def _halves(lower, upper, position, flip, spare, sums):
-    """The same for vectors of codes 0 and 1, and of codes 2 and 3."""
+    """Do what `_gather` does for a vector of codes 0 and 1 and one of codes 2 and 3."""
     for half, acc in ((0, lower), (2, upper)):
         store(spare, U0, acc)
         for lane in range(WIDTH):
@@ -130,7 +119,7 @@ def _halves(lower, upper, position, flip, spare, sums):
 
 @inner
 def _moments_apart(co_state, state, position, mask, m, sums):
-    """The same for a qubit whose codes stand in different vectors, in one sweep."""
+    """Do what `moments` does for a qubit whose codes stand in different vectors, in one sweep."""
     x = U1 << np.uint64(position)
     z = x + x
     y = x + z
@@ -154,17 +143,6 @@ def _moments_apart(co_state, state, position, mask, m, sums):
     sums[4], sums[5], sums[6], sums[7] = total(s10), total(s11), total(s12), total(s13)
     sums[8], sums[9], sums[10], sums[11] = total(s20), total(s21), total(s22), total(s23)
     sums[12], sums[13], sums[14], sums[15] = total(s30), total(s31), total(s32), total(s33)
-
-
-@inner
-def _row(pointer, m, k):
-    """Return four numbers of a matrix as vectors."""
-    return (
-        splat(pointer, m[k]),
-        splat(pointer, m[k + 1]),
-        splat(pointer, m[k + 2]),
-        splat(pointer, m[k + 3]),
-    )
 
 
 @inner

@@ -58,7 +58,8 @@ def order(
     """Put circuits into normal order and write their keys; several threads may share `counter`.
 
     Args:
-        ops, n_ops, theta, n_theta, fresh, target: see `entries.tune`.
+        ops, n_ops, theta, n_theta, target: see `entries.run`. fresh: shape (circuits,), the first
+            angle of each that has no meaning yet, or -1.
         salt: digest of the options.
         keep_order: whether gates that share a qubit stay in their order, as noise demands.
         ordered, ordered_theta, ordered_fresh: receive the circuits in normal order, and which of

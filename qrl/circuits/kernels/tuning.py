@@ -25,7 +25,8 @@ gradient allowed, restarts of a stuck start allowed, their seed, Adam's step, an
 derivative of the cost, which scales first steps."""
 
 VALUE, STATUS, VALUES, GRADIENTS, SLOPE, RESTARTED = range(6)
-"""Columns of a result."""
+COLUMNS, OPTIONS = 6, 7
+"""Columns of a result, and how many of them and of options there are."""
 
 _GAIN = 1e-9
 _KICK = 1.5

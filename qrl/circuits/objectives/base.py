@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["linear", "overlap", "dephasing", "smooth"]
 Loss = Literal["squared", "logistic", "softmax", "ratio"]
-MOST_DENSE_QUBITS = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from qrl.circuits.kernels.tuning import COLUMNS
 from qrl.circuits.program import lift
 from qrl.circuits.tuned import Tuned
 from qrl.circuits.tuners import make_tuner
@@ -112,7 +113,7 @@ def tune_rows(
 
     Args and result as `CompiledEngine.tune_arrays`.
     """
-    out = np.zeros((len(ops), 6))
+    out = np.zeros((len(ops), COLUMNS))
     for k in range(len(ops)):
         circuit = lift(engine.n_qubits, ops[k, : n_ops[k]], theta[k, : n_theta[k]])
         start = None if fresh[k] < 0 else int(fresh[k])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from qrl.circuits.engines.threads import together
-from qrl.circuits.kernels import entries, table
+from qrl.circuits.kernels import entries, table, tuning
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_COLUMNS = 6
+_COLUMNS = tuning.COLUMNS
 _KEY_BYTES = 16
 _PER_THREAD = 16
 """Circuits to put in order for which waking a thread pays."""

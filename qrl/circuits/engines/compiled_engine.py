@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.engines.known import KnownScores
+from qrl.circuits.engines.insertions import candidate_rows, tuned_insertions
+from qrl.circuits.engines.known_scores import KnownScores
 from qrl.circuits.engines.threads import thread_count, together
-from qrl.circuits.gates import GATES, Gate
+from qrl.circuits.gates import Gate
 from qrl.circuits.kernels import entries, tuning
 from qrl.circuits.program import lower
 from qrl.circuits.tuned import COMPILED_TUNERS, Status, Tuned, TuneOptions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from qrl.circuits.objectives import Objective
 
 _NOTHING = np.zeros((0, 4), dtype=np.int32)
-_COLUMNS = 6
+_COLUMNS, NO_OPTIONS = tuning.COLUMNS, np.zeros(tuning.OPTIONS)
 
 
 class CompiledEngine(ABC):
@@ -189,7 +190,16 @@ class CompiledEngine(ABC):
         count = len(ops)
         out = np.empty((count, 3 * self.n_qubits))
         n_theta = np.full(count, theta.shape[1])
-        arguments = (ops, n_ops, theta, n_theta, _STALE, np.zeros(count), np.zeros(7), _NOTHING)
+        arguments = (
+            ops,
+            n_ops,
+            theta,
+            n_theta,
+            _UNUSED_FRESH,
+            np.zeros(count),
+            NO_OPTIONS,
+            _NOTHING,
+        )
         self._spread(entries.PAULIS, arguments, np.arange(count), ops.shape[1], out)
         return out.reshape(count, self.n_qubits, 3)
 
@@ -214,52 +224,19 @@ class CompiledEngine(ABC):
             Circuit(self.n_qubits).append(gate.name, *gate.qubits)  # refuses what does not fit
         first = 0 if everywhere else len(circuit)
         if not self._has_branches:
-            return self._tuned_insertions(circuit, gates, first)
-        rows = np.full((len(gates), 4), 0, dtype=np.int32)
-        for row, gate in zip(rows, gates, strict=True):
-            spec = GATES[gate.name]
-            row[0], row[1], row[2] = spec.opcode, gate.qubits[0], gate.qubits[-1]
-            row[3] = spec.parametric
+            return tuned_insertions(self, circuit, gates, first)
+        rows = candidate_rows(gates)
         places = len(circuit) - first + 1
         out = np.empty((1, places * len(gates) * 2))
         ops, theta = lower(circuit)
         arguments = (
             ops[None], np.array([len(ops)]), theta[None], np.array([theta.size]),
-            _STALE,
-            np.array([float(first)]), np.zeros(7), rows,
+            _UNUSED_FRESH,
+            np.array([float(first)]), NO_OPTIONS, rows,
         )  # fmt: skip
         self._spread(entries.INSERT, arguments, np.zeros(1, dtype=np.int64), len(ops) + 1, out)
         both = out.reshape(places, len(gates), 2)
         return both[:, :, 0].copy(), both[:, :, 1].copy()
-
-    def _tuned_insertions(
-        self, circuit: Circuit, gates: list[Gate], first: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Score insertions as circuits of their own, whose new angle alone is set."""
-        ops, theta = lower(circuit)
-        places, count = len(ops) - first + 1, len(gates)
-        every = np.full((places, count, len(ops) + 1, 4), -1, dtype=np.int32)
-        n_theta = np.full((places, count), theta.size)
-        for place in range(places):
-            at = first + place
-            every[place, :, :at], every[place, :, at + 1 :] = ops[:at], ops[at:]
-            for k, gate in enumerate(gates):
-                spec = GATES[gate.name]
-                row = every[place, k, at]
-                row[0] = spec.opcode
-                row[1 : 1 + spec.n_qubits] = gate.qubits
-                if spec.parametric:
-                    row[3] = theta.size
-                    n_theta[place, k] += 1
-        total = places * count
-        angles = np.zeros((total, theta.size + 1))
-        angles[:, : theta.size] = theta
-        fresh = np.where(n_theta.ravel() > theta.size, theta.size, -1)
-        out = self.tune_arrays(
-            every.reshape(total, len(ops) + 1, 4), np.full(total, len(ops) + 1), angles,
-            n_theta.ravel(), fresh, np.full(total, np.inf), TuneOptions(tuner="none"),
-        )  # fmt: skip
-        return out[:, 0].reshape(places, count), angles[:, -1].reshape(places, count)
 
     def _check(self, circuit: Circuit) -> None:
         if circuit.n_qubits != self.n_qubits:
@@ -276,7 +253,7 @@ class CompiledEngine(ABC):
         arguments = (
             ops[None], np.array([len(ops)]), theta[None], np.array([theta.size]),
             np.zeros((1, theta.size), dtype=np.bool_),
-            _NO_TARGET, options, _NOTHING, _FIRST, np.zeros(1, dtype=np.int64),
+            _NO_TARGET, options, _NOTHING, _TODO_FIRST, np.zeros(1, dtype=np.int64),
         )  # fmt: skip
         self._run(job, arguments, work, out)
         return work
@@ -299,7 +276,7 @@ class CompiledEngine(ABC):
         return self._work[:count]
 
     def _packed_options(self, options: TuneOptions) -> NDArray[np.float64]:
-        packed = np.zeros(7)
+        packed = np.zeros(tuning.OPTIONS)
         packed[tuning.METHOD] = COMPILED_TUNERS.index(options.tuner)
         packed[tuning.TOLERANCE] = options.tolerance
         packed[tuning.MAX_GRADIENTS] = options.max_gradients
@@ -312,5 +289,5 @@ class CompiledEngine(ABC):
 
 _VALUE = TuneOptions(tuner="none")
 _NO_TARGET = np.zeros(1)
-_STALE = np.zeros((1, 1), dtype=np.bool_)
-_FIRST = np.zeros(1, dtype=np.int64)
+_UNUSED_FRESH = np.zeros((1, 1), dtype=np.bool_)
+_TODO_FIRST = np.zeros(1, dtype=np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import LANES, U0, U1
+from qrl.circuits.kernels.noisy_problem import LINEAR, PER_PAIR
 from qrl.circuits.kernels.opcodes import CX, CZ, RZ, SWAP
 
 TURN, CHANNEL, FLIP, SCALE, PAIR = range(5)
@@ -30,8 +31,8 @@ class NoisyProgram(NamedTuple):
     """A circuit for a problem with noise.
 
     Attributes:
-        rows: shape (steps, 6).
-        mask: bits of the index that may be 1 in the final state; one-qubit steps stand in runs.
+        rows: shape (steps, 6); one-qubit steps on the same qubit stand together, in runs.
+        mask: bits of the index that may be 1 in the final state.
     """
 
     rows: Any
@@ -40,7 +41,7 @@ class NoisyProgram(NamedTuple):
 
 @inner
 def _pair(problem, op, a, b, which):
-    return problem.pairs[((op * problem.qubits + a) * problem.qubits + b) * 4 + which]
+    return problem.pairs[((op * problem.qubits + a) * problem.qubits + b) * PER_PAIR + which]
 
 
 @inner
@@ -53,7 +54,7 @@ def _add(rows, count, kind, first, second, parameter, data, axis):
 @inner
 def _noise(problem, rows, count, op, a, b, x, y):
     """Add the steps of a two-qubit gate's noise besides its factors."""
-    for which in range(1, 4):
+    for which in range(1, PER_PAIR):
         data = _pair(problem, op, a, b, which)
         if data < 0:
             continue
@@ -147,7 +148,7 @@ def _in_runs(problem, rows):
 def _reached(problem, rows):
     """Return the bits that may be 1: from |0...0>, a qubit that nothing turns stays without X."""
     everything = (problem.size - U1) & ~LANES
-    if problem.shift > 0 or problem.kind != 0:
+    if problem.shift > 0 or problem.kind != LINEAR:
         return everything
     x_bits = U0
     for q in range(problem.qubits):

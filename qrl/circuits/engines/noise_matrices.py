@@ -8,7 +8,8 @@ import numpy as np
 
 from qrl.circuits.engines.pauli_vectors import CODES, transfer_matrix
 from qrl.circuits.gates import GATES, Gate
-from qrl.circuits.kernels.noisy_program import NOTHING, PLAIN_CX, PLAIN_H, READOUT
+from qrl.circuits.kernels.noisy_plan import NOTHING, PLAIN_CX, PLAIN_H, READOUT
+from qrl.circuits.kernels.noisy_problem import PER_PAIR
 from qrl.circuits.kernels.simd import LOG_WIDTH, WIDTH
 
 if TYPE_CHECKING:
@@ -27,18 +28,19 @@ class Steps:
     Attributes:
         matrices: 4 x 4 matrices, each with its inverse and a bound on it, and 16 x 16 matrices.
         factors: blocks of 16 vectors, each with the inverse and a bound on it.
-        singles: shape (17, n), where the matrix of an opcode's gate on a qubit begins; -1: none.
+        singles: shape (17, n), where the matrix of an opcode's gate with its noise begins (of a
+            rotation, that of its noise alone); -1: none.
         pairs: shape (15, n, n, 4), see `kernels/noisy_problem.py`.
     """
 
     def __init__(self, n_qubits: int, shift: int, noise: NoiseModel, *, readout: bool) -> None:
-        self._n, self._shift = n_qubits, shift
+        self._shift = shift
         self._matrices: list[NDArray[np.float64]] = []
         self._factors: list[NDArray[np.float64]] = []
         self._known: dict[bytes, int] = {}
         self._length = 0
         self.singles = np.full((READOUT + 1, n_qubits), -1, dtype=np.int64)
-        self.pairs = np.full((PLAIN_CX + 1, n_qubits, n_qubits, 4), -1, dtype=np.int64)
+        self.pairs = np.full((PLAIN_CX + 1, n_qubits, n_qubits, PER_PAIR), -1, dtype=np.int64)
         hadamard = transfer_matrix(GATES["h"].matrix())
         for q in range(n_qubits):
             for spec in GATES.values():
