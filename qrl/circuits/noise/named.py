@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from os import PathLike
@@ -154,9 +155,12 @@ def _backend(name: str, rest: str) -> NoiseModel:
             f"Noise model {name!r} needs qiskit-ibm-runtime, which cannot be imported. "
             "Try: pip install 'qrl[hardware]'"
         ) from cause
-    backends = {
-        b.name.removeprefix("fake_"): b for b in module.FakeProviderForBackendV2().backends()
-    }
+    with warnings.catch_warnings():
+        # Making the list warns of single devices that nobody has asked for.
+        warnings.simplefilter("ignore")
+        backends = {
+            b.name.removeprefix("fake_"): b for b in module.FakeProviderForBackendV2().backends()
+        }
     wanted = device.lower().removeprefix("fake_")
     if wanted not in backends:
         raise unknown_name("fake backend", device, backends)
