@@ -6,8 +6,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qrl.circuits import Circuit, Expectation, PauliSum, TuneOptions
+    from qrl.circuits import (
+        Circuit,
+        Classification,
+        CodeOverlap,
+        DephasingGap,
+        Expectation,
+        ExpectationRatio,
+        Infidelity,
+        PauliSum,
+        ProcessInfidelity,
+        TuneOptions,
+    )
     from qrl.circuits.engines import make_engine
+    from qrl.circuits.engines.check import check_engine
+    from qrl.circuits.engines.noisy import NoisyEngine
+    from qrl.circuits.engines.shots import ShotsEngine
+    from qrl.circuits.noise import NoiseModel, noise_model
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
     from qrl.search import Run, load, resume, search
@@ -17,10 +32,21 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Circuit": "qrl.circuits",
+    "Classification": "qrl.circuits",
+    "CodeOverlap": "qrl.circuits",
+    "DephasingGap": "qrl.circuits",
     "Expectation": "qrl.circuits",
+    "ExpectationRatio": "qrl.circuits",
+    "Infidelity": "qrl.circuits",
     "PauliSum": "qrl.circuits",
+    "ProcessInfidelity": "qrl.circuits",
     "TuneOptions": "qrl.circuits",
     "make_engine": "qrl.circuits.engines",
+    "check_engine": "qrl.circuits.engines.check",
+    "NoisyEngine": "qrl.circuits.engines.noisy",
+    "ShotsEngine": "qrl.circuits.engines.shots",
+    "NoiseModel": "qrl.circuits.noise",
+    "noise_model": "qrl.circuits.noise",
     "Task": "qrl.tasks",
     "get_task": "qrl.tasks",
     "heisenberg": "qrl.tasks",
@@ -42,21 +68,32 @@ _HOMES = {
 __all__ = [
     "CheckFailed",
     "Circuit",
+    "Classification",
+    "CodeOverlap",
+    "DephasingGap",
     "EnvConfig",
     "Expectation",
+    "ExpectationRatio",
+    "Infidelity",
     "InputError",
     "MissingExtra",
+    "NoiseModel",
+    "NoisyEngine",
     "PauliSum",
+    "ProcessInfidelity",
     "QrlError",
     "Run",
+    "ShotsEngine",
     "Task",
     "TuneOptions",
     "__version__",
+    "check_engine",
     "get_task",
     "heisenberg",
     "load",
     "make_engine",
     "make_env",
+    "noise_model",
     "read_problem",
     "resume",
     "search",

@@ -88,7 +88,13 @@ def _add_tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    search = commands.add_parser("search", help="search for a circuit", allow_abbrev=False)
+    search = commands.add_parser(
+        "search",
+        help="search for a circuit",
+        epilog=_SEARCH_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     add = search.add_argument
     add("task", metavar="TASK", nargs="?", help="a task's id, or a problem file (.json, .npz)")
     add("--agent", metavar="NAME", help="who searches: ppo (default) or random")
@@ -111,14 +117,48 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         choices=("task", "zero"),
         help="begin in the task's state (default) or in |0...0>",
     )
+    add(
+        "--noise",
+        metavar="MODEL",
+        help="noise under which circuits are scored: none (default), depolarizing:0.001,0.01, "
+        "bit-flip:0.01, ibm-mumbai, backend:fake:manila, or a JSON file",
+    )
+    add(
+        "--shots",
+        type=int,
+        metavar="N",
+        help="measurements of one evaluation of the cost (default 0: exact values)",
+    )
+    add(
+        "--tuner",
+        metavar="NAME",
+        help="what turns the angles: lbfgs (default; under shots spsa), rotosolve, adam, cobyla, ...",
+    )
+    add(
+        "--engine",
+        metavar="NAME",
+        help="what computes costs: exact (default; noisy or shots where these are given), aer, "
+        "pennylane",
+    )
     add("--config", metavar="FILE", help="TOML file of settings; options given here win")
     add("--json", action="store_true", help="print the result as JSON")
     add("--resume", metavar="RUN", help="go on with a run that was stopped")
 
 
+_SEARCH_EXAMPLES = """\
+examples:
+  qrl search vqe/lih-4q-3.4
+  qrl search vqe/h2-4q --noise depolarizing:0.001,0.01 --seconds 30
+  qrl search vqe/h2-2q --shots 1000 --tuner rotosolve --agent random --steps 200
+  qrl search vqe/h2-4q --noise ibm-mumbai --shots 4000 --tuner spsa
+"""
+
+
 def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = commands.add_parser(
-        "verify", help="recompute a result with Qiskit", allow_abbrev=False
+        "verify",
+        help="recompute a result with Qiskit, noise with Qiskit Aer",
+        allow_abbrev=False,
     )
     verify.add_argument("run", metavar="RUN", help="run folder")
     verify.add_argument("--json", action="store_true", help="print the checks as JSON")

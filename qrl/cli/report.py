@@ -39,7 +39,8 @@ def result_table(run: Run) -> Table:
     for name, baseline in result["baselines"].items():
         columns.append({**baseline, "name": _NAMES.get(name, name)})
     if result["reference"] is not None:
-        columns.append({"cost": result["reference"], "name": "exact"})
+        reference = result["reference"]
+        columns.append({"cost": reference, "noiseless_cost": reference, "name": "exact"})
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
     for index, column in enumerate(columns):
@@ -50,7 +51,14 @@ def result_table(run: Run) -> Table:
         f"{cost} ({unit})": lambda c: f"{c['cost']:.8f}",
         f"error ({unit})": lambda c: _error(run, c["cost"]),
         f"within {run.task.target_error:g} {unit}": lambda c: _within(run, c["cost"]),
-        "fidelity": lambda c: _number(c.get("fidelity"), ".6f"),
+    }
+    fidelity = "fidelity"
+    if "noiseless_cost" in result:
+        fidelity = f"{_exactly(run)} fidelity"
+        rows[f"{_exactly(run)} {cost} ({unit})"] = lambda c: f"{c['noiseless_cost']:.8f}"
+        rows[f"{_exactly(run)} error ({unit})"] = lambda c: _error(run, c["noiseless_cost"])
+    rows |= {
+        fidelity: lambda c: _number(c.get("fidelity"), ".6f"),
         "depth": lambda c: _number(c.get("depth"), "d"),
         "CNOTs": lambda c: _number(c.get("cnots"), "d"),
         "rotations": lambda c: _number(c.get("rotations"), "d"),
@@ -86,6 +94,11 @@ def front_table(run: Run) -> Table:
     return table
 
 
+def _exactly(run: Run) -> str:
+    """Return what the cost without noise and shots is called."""
+    return "exact" if run.result.get("noise") is None else "noiseless"
+
+
 def _error(run: Run, cost: float) -> str:
     reference = run.task.reference
     return "unknown" if reference is None else f"{cost - reference:.2e}"
@@ -108,13 +121,31 @@ def _remarks(run: Run) -> str:
         lines.append(f"Interrupted; `qrl search --resume {run.folder}` goes on with it.")
     elif run.status == "running":
         lines.append(f"Not finished; `qrl search --resume {run.folder}` goes on with it.")
+    lines += _scoring(run)
     if run.checked is not None:
-        difference = abs(run.checked["cost"] - run.best.cost)
-        lines.append(f"Recomputed with Qiskit: differs by {difference:.1e} {run.task.unit}.")
+        difference = abs(run.checked["cost"] - run.best.noiseless_cost)
+        exactly = f" ({_exactly(run)})" if "noiseless_cost" in run.result else ""
+        lines.append(
+            f"Recomputed with Qiskit{exactly}: differs by {difference:.1e} {run.task.unit}."
+        )
     gap: Any = run.task.metadata.get("gap")
-    error = run.best.error
+    error = run.best.noiseless_error
     if gap is not None and error is not None and error < gap < 0.02:
         lines.append(
             f"The next level is only {gap:.1e} {run.task.unit} higher: look at the fidelity, too."
         )
     return "\n".join([*lines, ""])
+
+
+def _scoring(run: Run) -> list[str]:
+    """Say under which noise and with how many shots costs were searched and compared."""
+    result, unit = run.result, run.task.unit
+    noise, shots = result.get("noise"), result.get("shots", 0)
+    parts = [f"under noise {noise}"] if noise is not None else []
+    if shots:
+        parts.append(
+            f"from {shots:,} shots each (standard error {result['standard_error']:.1e} {unit})"
+        )
+    if not parts:
+        return []
+    return [f"Costs and errors, those of the baselines too, are {' and '.join(parts)}."]

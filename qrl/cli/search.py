@@ -12,7 +12,9 @@ from qrl.search.config import SearchConfig, read_config
 
 INTERRUPTED = 130
 _BUDGETS = ("seconds", "steps", "evaluations")
-_ENV_OPTIONS = ("gates", "coupling", "max_gates", "start")
+_ENV_OPTIONS = (
+    "gates", "coupling", "max_gates", "start", "noise", "shots", "tuner", "engine",
+)  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

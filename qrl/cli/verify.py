@@ -1,4 +1,4 @@
-"""`qrl verify`: recompute a result with Qiskit."""
+"""`qrl verify`: recompute a result with Qiskit, and noise with Qiskit Aer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from qrl.errors import CheckFailed
 from qrl.search.run_folder import RunFolder
-from qrl.search.verify import Check, verify_folder
+from qrl.search.verify import Check, Verification, verify_folder
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,19 +21,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([asdict(check) for check in verification.checks], indent=1))
     else:
-        _print_table(verification.checks)
+        _print_table(verification)
     if not verification.passed:
         failed = ", ".join(check.name for check in verification.checks if not check.passed)
         raise CheckFailed(f"{arguments.run}: the result does not hold: {failed}.")
     return 0
 
 
-def _print_table(checks: tuple[Check, ...]) -> None:
+def _print_table(verification: Verification) -> None:
     from rich.table import Table
 
     from qrl.cli.console import make_console
 
-    table = Table(title="Recomputed with Qiskit", title_justify="left", box=None)
+    title = f"Recomputed with {verification.simulators}"
+    table = Table(title=title, title_justify="left", box=None)
     for name, justify in (
         ("", "left"),
         ("recorded", "right"),
@@ -41,10 +42,15 @@ def _print_table(checks: tuple[Check, ...]) -> None:
         ("", "left"),
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]  # rich wants a Literal
-    for check in checks:
+    for check in verification.checks:
         recorded, recomputed = (_number(v) for v in (check.recorded, check.recomputed))
-        table.add_row(check.name, recorded, recomputed, "ok" if check.passed else "DIFFERS")
+        table.add_row(check.name, recorded, recomputed, _judgement(check))
     make_console().print(table)
+
+
+def _judgement(check: Check) -> str:
+    words = "ok" if check.passed else "DIFFERS"
+    return words if check.tolerance is None else f"{words} (within {check.tolerance:.1e})"
 
 
 def _number(value: float | int | str | None) -> str:

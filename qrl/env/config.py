@@ -12,6 +12,7 @@ MINIMA = ("bound", "reference", "best")
 STARTS = ("task", "zero")
 MOST_GATES = 10_000
 MOST_ENVS = 4096
+MOST_SHOTS = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,14 @@ class EnvConfig:
             and a margin), "bound" (what the coefficients allow) or "reference" (the known answer;
             where a task knows none, "bound").
         start: "task" (the task's initial state, its gates counted) or "zero" (|0...0>).
-        engine: which engine scores the circuits.
+        engine: which engine scores the circuits (`qrl.circuits.engines.ENGINES`); "exact" becomes
+            "noisy" where noise is given, and either becomes "shots" where shots are.
+        noise: what follows the gates and spoils the readout, as `qrl.circuits.noise.noise_model` reads
+            it: "none", a name such as "ibm-mumbai" or "depolarizing:0.001,0.01", or a path to a file.
+        shots: measurements of one evaluation of the cost; 0 for exact values.
+        tuner: what turns the angles: one of `qrl.circuits.tuned.COMPILED_TUNERS` or of
+            `qrl.circuits.tuners.TUNERS`. Under shots "lbfgs", whose line searches fail there, stands
+            for "spsa".
         tolerance: largest slope at which tuning stops, cost unit per radian.
         max_gradients: gradient evaluations allowed for tuning one circuit.
         restart: whether a circuit whose tuning finds no slope and gains nothing starts once more from
@@ -43,6 +51,9 @@ class EnvConfig:
     minimum: str = "best"
     start: str = "task"
     engine: str = "exact"
+    noise: str = "none"
+    shots: int = 0
+    tuner: str = "lbfgs"
     tolerance: float = 1e-5
     max_gradients: int = 200
     restart: bool = True
@@ -64,6 +75,7 @@ class EnvConfig:
             raise InputError(
                 f"max_gradients must be at least 1 and at most 1e9; got {self.max_gradients}."
             )
+        self._check_scoring()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""
@@ -77,6 +89,43 @@ class EnvConfig:
             if name not in known:
                 raise unknown_name("environment setting", name, known)
         return EnvConfig(**data)
+
+    def _check_scoring(self) -> None:
+        """Check how circuits are scored.
+
+        Raises:
+            InputError: unknown engine, noise or tuner, or shots that cannot be taken.
+            MissingExtra: the noise is a backend's, whose library is not installed.
+        """
+        # They bring the compiler, which nobody needs who only reads about settings.
+        from qrl.circuits.engines import ENGINES
+        from qrl.circuits.noise import noise_model
+        from qrl.circuits.tuned import COMPILED_TUNERS
+        from qrl.circuits.tuners import TUNERS
+
+        if self.engine not in ENGINES:
+            raise unknown_name("engine", self.engine, ENGINES)
+        tuners = {*COMPILED_TUNERS, *TUNERS}
+        if self.tuner not in tuners:
+            raise unknown_name("tuner", self.tuner, tuners)
+        if not 0 <= self.shots <= MOST_SHOTS:
+            raise InputError(
+                f"shots must be 0 (exact values) or positive, up to {MOST_SHOTS}; got {self.shots}."
+            )
+        if self.shots and self.engine in _WITHOUT_SHOTS:
+            raise InputError(
+                f"The engine {self.engine!r} gives exact values and takes no shots; got "
+                f"{self.shots}. Leave out the engine, or the shots."
+            )
+        if self.engine == "shots" and not self.shots:
+            # So that the settings say what is run.
+            object.__setattr__(self, "shots", DEFAULT_SHOTS)
+        noise_model(self.noise)
+
+
+_WITHOUT_SHOTS = ("aer", "pennylane")
+DEFAULT_SHOTS = 1000
+"""Of the engine "shots" where no number is given."""
 
 
 def _check_type(name: str, value: object, kind: type) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Construction:
         steps, depth, cnots, rotations: shape (circuits,), counts of the whole circuit (`steps`: of
             gates appended).
         evaluations, gradients: shape (circuits,), spent by the last step.
+        shots: measurements of all circuits since the step before, those of observations included.
         start_cost, lower_bound: cost of the starting circuit, and one that no circuit is below.
     """
 
@@ -46,6 +47,7 @@ class Construction:
         self.options = options or TuneOptions()
         self._start_ops, self._start_theta = lower(start)
         self.start_cost = engine.value(start)
+        self.shots = self._shots_paid = 0
         width, n = len(start) + max_gates, actions.n_qubits
         self.ops = np.full((count, width, 4), -1, dtype=np.int32)
         self.theta = np.zeros((count, width))
@@ -112,6 +114,8 @@ class Construction:
         self.cost[:] = out[:, 0]
         self.gradients[:] = out[:, 3]
         self.evaluations[:] = out[:, 2] + out[:, 3]
+        spent = int(getattr(self.engine, "total_shots", 0))
+        self.shots, self._shots_paid = spent - self._shots_paid, spent
 
     def legal(self) -> NDArray[np.bool_]:
         """Return which actions are legal, shape (circuits, actions).
@@ -138,14 +142,33 @@ class Construction:
         """Return the expectation values of X, Y, Z on each qubit, shape (circuits, qubits, 3)."""
         return self.engine.local_paulis(self.ops, self.n_ops, self.theta)
 
-    def state(self) -> dict[str, NDArray[np.generic]]:
-        """Return copies of all arrays, for a checkpoint."""
-        return {name: getattr(self, name).copy() for name in _SAVED}
+    def reseed(self, seed: int) -> None:
+        """Let an engine that draws numbers draw from another seed, and put all back to the start.
 
-    def restore(self, state: dict[str, NDArray[np.generic]]) -> None:
+        The cost of the start is measured anew; an engine that draws none stays as it is.
+        """
+        engine: Any = self.engine
+        if hasattr(engine, "restore"):
+            engine.seed = seed
+            engine.restore(dict.fromkeys(engine.state(), 0))
+            self.shots = self._shots_paid = 0
+            self.start_cost = engine.value(self.start)
+        self.reset(np.ones(self.count, dtype=bool))
+
+    def state(self) -> dict[str, Any]:
+        """Return copies of all arrays, and where the engine's random numbers stand."""
+        saved: dict[str, Any] = {name: getattr(self, name).copy() for name in _SAVED}
+        if hasattr(self.engine, "state"):
+            saved["engine"] = {**self.engine.state(), "shots_paid": self._shots_paid}
+        return saved
+
+    def restore(self, state: dict[str, Any]) -> None:
         """Put back what `state` returned."""
         for name in _SAVED:
             getattr(self, name)[...] = state[name]
+        if hasattr(self.engine, "restore"):
+            self.engine.restore(state["engine"])
+            self._shots_paid = int(state["engine"]["shots_paid"])
 
     def _place(self, chosen: NDArray[np.int64]) -> None:
         first, second = self._first[chosen], self._second[chosen]

@@ -74,6 +74,7 @@ class Ledger:
         evaluations: evaluations of a cost, those with a gradient included.
         gradients: evaluations that gave a gradient too.
         env_steps: gates tried.
+        shots: measurements; 0 where costs are exact.
     """
 
     evaluations: int = 0
@@ -81,6 +82,7 @@ class Ledger:
     env_steps: int = 0
     _seconds: float = 0.0
     _since: float | None = None
+    shots: int = 0
 
     def start(self) -> None:
         """Start the clock, or go on with it."""
@@ -108,6 +110,7 @@ class Ledger:
             "gradients": self.gradients,
             "env_steps": self.env_steps,
             "seconds": self.seconds,
+            "shots": self.shots,
         }
 
     @staticmethod
@@ -118,4 +121,5 @@ class Ledger:
             gradients=int(data["gradients"]),
             env_steps=int(data["env_steps"]),
             _seconds=float(data["seconds"]),
+            shots=int(data.get("shots", 0)),
         )

@@ -31,6 +31,17 @@ _RESULT: dict[str, str] = {
     "circuit": _TEXT,
     "versions": "an object",
 }
+# Of results that say how circuits were scored; those without were scored exactly, without noise.
+_SCORING: dict[str, str] = {
+    "noise": _TEXT + " or null",
+    "shots": _WHOLE,
+    "tuner": _TEXT,
+    "noiseless_cost": _NUMBER,
+    "noiseless_error": _NUMBER + " or null",
+    "standard_error": _NUMBER,
+    "total_shots": _WHOLE,
+    "known_scores_hit_rate": _NUMBER + " or null",
+}
 _BASELINE = {"cost": _NUMBER, "cnots": _WHOLE, "depth": _WHOLE}
 _TRACE = {
     "evaluations": _WHOLE,
@@ -49,12 +60,15 @@ def check_result(result: Any) -> dict[str, Any]:
         InputError: naming the fields that are not.
     """
     checked = _fields(result, _RESULT, "")
+    _fields(checked, {name: kind for name, kind in _SCORING.items() if name in checked}, "")
     if checked["status"] not in STATUSES:
         raise InputError(
             f"status must be one of {', '.join(STATUSES)}; it is {checked['status']!r}"
         )
     for name, baseline in checked["baselines"].items():
         _fields(baseline, _BASELINE, f"baselines.{name}.")
+        if "noiseless_cost" in baseline:
+            _fields(baseline, {"noiseless_cost": _NUMBER}, f"baselines.{name}.")
     return checked
 
 

@@ -45,6 +45,7 @@ class Recorder:
         self.ledger.env_steps += build.count
         self.ledger.evaluations += int(build.evaluations.sum())
         self.ledger.gradients += int(build.gradients.sum())
+        self.ledger.shots += build.shots
         finite = np.isfinite(build.cost)
         cost = build.cost if finite.all() else np.where(finite, build.cost, np.inf)
         for index in self.archive.improved_by(cost, build.cnots, build.depth):

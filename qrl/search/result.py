@@ -7,10 +7,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from qrl.search.run_folder import RESULT_SCHEMA
+from qrl.search.scoring import standard_error
 
 if TYPE_CHECKING:
     from qrl.search.config import SearchConfig
     from qrl.search.recorder import Recorder
+    from qrl.search.scoring import Scoring
     from qrl.tasks.baselines import Baseline
     from qrl.tasks.task import Task
 
@@ -24,9 +26,11 @@ def make_result(
     task: Task,
     config: SearchConfig,
     recorder: Recorder,
+    scoring: Scoring,
     status: str,
     baselines: dict[str, Baseline],
     fidelity: float | None,
+    hit_rate: float | None = None,
 ) -> dict[str, Any]:
     """Return the record of a run.
 
@@ -34,17 +38,23 @@ def make_result(
         task: the problem.
         config: all settings.
         recorder: what was found and spent.
+        scoring: how circuits were scored.
         status: "running", "done" or "interrupted".
         baselines: trivial answers by name.
         fidelity: of the best circuit with the ground space; None where it was not computed.
+        hit_rate: share of circuits that were known already; None where engines keep no scores.
 
     Returns:
         Plain data; costs in the task's unit, times in seconds. `cnots` and `gates` count the whole
         circuit after decomposition to CNOT and single-qubit gates, state preparation included.
+        Costs and errors, those of baselines too, are what was searched for: under noise and from
+        shots where the run has them. Such a run also tells `noiseless_cost` and `noiseless_error`, and
+        with shots the `standard_error` of a cost. The fidelity is always that of the exact state
+        without noise.
     """
     best = recorder.archive.best
     circuit = best.circuit
-    return {
+    record = {
         "schema": RESULT_SCHEMA,
         "task": task.name,
         "agent": config.agent,
@@ -65,10 +75,23 @@ def make_result(
         "env_steps": recorder.ledger.env_steps,
         "seconds": round(recorder.ledger.seconds, 3),
         "seconds_to_target": recorder.seconds_to_target,
-        "baselines": {name: _baseline(b) for name, b in baselines.items()},
+        "baselines": {name: _baseline(b, scoring) for name, b in baselines.items()},
         "circuit": circuit.qasm(),
         "versions": versions(),
+        "noise": None if scoring.noise is None else scoring.noise.name,
+        "shots": config.env.shots,
+        "tuner": scoring.tuner,
+        "known_scores_hit_rate": hit_rate,
     }
+    if not scoring.is_plain:
+        noiseless = scoring.noiseless(circuit)
+        record["noiseless_cost"] = noiseless
+        record["noiseless_error"] = None if task.reference is None else noiseless - task.reference
+    if config.env.shots:
+        objective, shots = task.objective, config.env.shots
+        record["standard_error"] = standard_error(objective, scoring.noise, shots, circuit)
+        record["total_shots"] = recorder.ledger.shots
+    return record
 
 
 def versions() -> dict[str, str]:
@@ -82,7 +105,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _baseline(baseline: Baseline) -> dict[str, Any]:
+def _baseline(baseline: Baseline, scoring: Scoring) -> dict[str, Any]:
     record: dict[str, Any] = {
         "cost": baseline.cost,
         "cnots": baseline.cnots,
@@ -90,6 +113,8 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
         "rotations": baseline.circuit.rotation_count,
         "circuit": baseline.circuit.qasm(),
     }
+    if not scoring.is_plain:
+        record["noiseless_cost"] = scoring.noiseless(baseline.circuit)
     if baseline.evaluations is not None:
         record["evaluations"] = baseline.evaluations
     if baseline.seconds is not None:

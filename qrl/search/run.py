@@ -15,13 +15,19 @@ if TYPE_CHECKING:
 
 
 class Best:
-    """The best circuit of a run and its figures."""
+    """The best circuit of a run and its figures.
+
+    `cost` and `error` are what was searched for, `noiseless_cost` and `noiseless_error` those of the
+    exact circuit; the two differ under noise or shots.
+    """
 
     def __init__(self, circuit: Circuit, result: dict[str, Any]) -> None:
         self.circuit = circuit
         self.cost: float = result["cost"]
         self.error: float | None = result["error"]
         self.fidelity: float | None = result["fidelity"]
+        self.noiseless_cost: float = result.get("noiseless_cost", self.cost)
+        self.noiseless_error: float | None = result.get("noiseless_error", self.error)
         self.cnots: int = result["cnots"]
         self.depth: int = result["depth"]
         self.rotations: int = result["rotations"]
@@ -72,7 +78,7 @@ class Run:
         return str(self.result["status"])
 
     def verify(self) -> Verification:
-        """Recompute every number of the result with Qiskit."""
+        """Recompute every number of the result with Qiskit, under noise with Qiskit Aer too."""
         return verify_folder(self._folder)
 
     def plot(self) -> Any:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.circuit import Circuit
+from qrl.circuits.noise import NoiseModel
 from qrl.errors import InputError
 from qrl.search.archive import Archive
 from qrl.search.checkpoint import Checkpoints
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 RESULT_SCHEMA = 1
 _LONGEST_NAME = 60
+_NOISE = "noise.json"
 # What a damaged file can make of reading it, by where the damage is.
 _DAMAGE = (
     InputError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
@@ -80,8 +82,8 @@ def check_new(path: Path) -> None:
 class RunFolder:
     """Files of one run, each written atomically.
 
-    `config.toml` (all settings), `problem.json` (the task itself), `result.json`, `archive.json`,
-    `trace.jsonl`, `circuit.qasm` and `checkpoint/`.
+    `config.toml` (all settings), `problem.json` (the task itself), `noise.json` (the noise itself, where
+    there is any), `result.json`, `archive.json`, `trace.jsonl`, `circuit.qasm` and `checkpoint/`.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -89,8 +91,10 @@ class RunFolder:
         self.checkpoints = Checkpoints(self.path / "checkpoint")
 
     @staticmethod
-    def create(path: Path, config: SearchConfig, task: Task) -> RunFolder:
-        """Make a new folder with settings and problem in it.
+    def create(
+        path: Path, config: SearchConfig, task: Task, noise: NoiseModel | None = None
+    ) -> RunFolder:
+        """Make a new folder with settings, problem and noise in it.
 
         Raises:
             InputError: it cannot be made; nothing of it is left behind.
@@ -103,6 +107,8 @@ class RunFolder:
             path.mkdir(parents=True)
             write_atomically(path / "config.toml", tomli_w.dumps(config.to_dict()))
             write_atomically(path / "problem.json", to_json(task_to_data(task)))
+            if noise is not None:
+                write_atomically(path / _NOISE, to_json(noise.to_dict()))
         except (OSError, ValueError) as cause:
             shutil.rmtree(made, ignore_errors=True)
             raise _unwritable("output folder", path, cause) from cause
@@ -134,18 +140,27 @@ class RunFolder:
             raise _unwritable("run folder", self.path, cause) from cause
 
     def read_config(self) -> SearchConfig:
-        """Read the settings."""
+        """Read the settings; the noise is that of the folder, whatever it was read from then."""
         with self._reading("config.toml") as text:
             data = tomllib.loads(text)
             for name in ("task", "agent", "seed", "budget", "env", "options"):
                 if name not in data:
                     raise InputError(f"{name} missing")
+            if isinstance(data["env"], dict) and (self.path / _NOISE).is_file():
+                data["env"]["noise"] = str(self.path / _NOISE)
             return SearchConfig.from_dict(data)
 
     def read_task(self) -> Task:
         """Read the problem."""
         with self._reading("problem.json") as text:
             return task_from_data(json.loads(text), where="the problem", name="problem")
+
+    def read_noise(self) -> NoiseModel | None:
+        """Read the noise under which circuits were scored; None where there was none."""
+        if not (self.path / _NOISE).exists():
+            return None
+        with self._reading(_NOISE) as text:
+            return NoiseModel.from_dict(json.loads(text))
 
     def read_result(self) -> dict[str, Any]:
         """Read the result and check that nothing is missing."""

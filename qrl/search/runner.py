@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.circuits.engines import make_engine, prepare_kernels
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
-from qrl.search.archive import RESOLUTION, Archive, Found
+from qrl.search.archive import Found
 from qrl.search.checkpoint import restoring
 from qrl.search.config import SearchConfig
 from qrl.search.context import SearchContext
@@ -22,9 +21,10 @@ from qrl.search.recorder import Recorder, Watcher
 from qrl.search.result import make_result
 from qrl.search.run import Run
 from qrl.search.run_folder import RunFolder, check_new, default_folder
+from qrl.search.scoring import Scoring
 from qrl.search.searchers import make_searcher
 from qrl.search.signals import stopping
-from qrl.search.tidy import tidy
+from qrl.search.tidy import tidy_front
 from qrl.search.verify import recompute
 from qrl.tasks.baselines import Baseline, baselines
 
@@ -42,8 +42,9 @@ class Search:
     Attributes:
         task: the problem.
         config: all settings.
-        folder: where everything is written.
+        out: where everything is written.
         recorder: what is found and spent.
+        scoring: how circuits are scored.
         say: told in a few words what is happening.
     """
 
@@ -55,7 +56,10 @@ class Search:
 
     def __post_init__(self) -> None:
         self.recorder = Recorder(self.task, self.config.budget, self.watchers)
-        self._trivial = baselines(self.task)
+        self.scoring = Scoring.of(self.task.objective, self.config.env)
+        self._seeds = _Seeds(self.config.seed)
+        self._trivial: dict[str, Baseline] = {}
+        self._hit_rate: float | None = None
         self._saved: dict[str, Any] | None = None
 
     def start(self) -> Run:
@@ -67,7 +71,7 @@ class Search:
         check_new(self.out)
         self._check_settings()
         self._prepare()
-        self.folder = RunFolder.create(self.out, self.config, self.task)
+        self.folder = RunFolder.create(self.out, self.config, self.task, self.scoring.noise)
         self._keep_start()
         return self._run()
 
@@ -90,32 +94,32 @@ class Search:
     def _check_settings(self) -> None:
         """Build everything once, so that a wrong setting is told before anything is written."""
         make_searcher(self.config.agent, self.config.options)
-        CircuitVecEnv(self.task, self.config.env, 1)
+        CircuitVecEnv(self.task, self.config.env, 1, engine=self.scoring.engine())
 
     def _prepare(self) -> None:
         self.say("Preparing kernels (compiled by the first run, half a minute)")
-        prepare_kernels(self.config.env.engine)
+        self.scoring.prepare()
+        trivial = baselines(self.task)
+        self._trivial = self.scoring.score_again(trivial, self._seeds.baselines)
 
     def _run(self) -> Run:
-        agent, baseline = np.random.SeedSequence(self.config.seed).spawn(2)
-        context = SearchContext(
-            task=self.task,
-            config=self.config,
-            recorder=self.recorder,
-            entropy=agent,
-            saved=None if self._saved is None else self._saved["searcher"],
-            saved_in=self.folder.checkpoints.path,
-            on_checkpoint=self._checkpoint,
+        context = self._context(self.recorder, self._seeds.agent)
+        context.saved = None if self._saved is None else self._saved["searcher"]
+        context.saved_in = self.folder.checkpoints.path
+        context.on_checkpoint = self._checkpoint
+        self.say(
+            f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}"
+            f"{self.scoring}"
         )
-        self.say(f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}")
         with stopping(self._stop):
             make_searcher(self.config.agent, self.config.options).run(context)
             self.recorder.ledger.stop()
+            self._hit_rate = context.known_scores_hit_rate
             interrupted = self.recorder.stopped
             self._write("interrupted" if interrupted else "running", fidelity=None)
             if not interrupted:
-                self._tidy()
-                self._compare_with_random(baseline)
+                self._tidy(self.recorder, self._seeds.tidying)
+                self._compare_with_random()
             status = "interrupted" if interrupted else "done"
             self.say("Verifying with Qiskit")
             checked = recompute(self.task, self.recorder.archive.best.circuit)
@@ -124,9 +128,13 @@ class Search:
             self.folder, result, self.recorder.archive, self.task, self.recorder.trace, checked
         )
 
+    def _context(self, recorder: Recorder, entropy: np.random.SeedSequence) -> SearchContext:
+        return SearchContext(self.task, self.config, recorder, self.scoring, entropy)
+
     def _keep_start(self) -> None:
         """Put the circuit that the search starts from into the archive: it costs nothing to find."""
-        env = CircuitVecEnv(self.task, self.config.env, 1)
+        # Made as the searcher makes its own, so that shots fall alike.
+        env = self._context(self.recorder, self._seeds.agent).make_vec_env(1)
         start = env.build.start
         self.recorder.ledger.evaluations += 1
         self.recorder.offer(
@@ -141,34 +149,26 @@ class Search:
             with self.folder.writing():
                 self.folder.checkpoints.write(state)
 
-    def _tidy(self) -> None:
-        """Tune the circuits of the front to the last digits and take out gates that do nothing."""
-        engine = make_engine(self.config.env.engine, self.task.objective)
-        tidied = Archive()
-        for entry in self.recorder.archive.entries:
-            tuned = tidy(engine, entry.circuit)
-            self.recorder.ledger.evaluations += tuned.evaluations
-            self.recorder.ledger.gradients += tuned.gradients
-            new = replace(
-                entry,
-                circuit=tuned.circuit,
-                cost=tuned.cost,
-                cnots=tuned.circuit.two_qubit_count,
-                depth=tuned.circuit.depth,
-            )
-            tidied.offer(new if tuned.cost <= entry.cost + RESOLUTION else entry)
-        self.recorder.archive = tidied
+    def _tidy(self, recorder: Recorder, seed: int) -> None:
+        """Put the last touch on the front, with an engine of its own."""
+        engine = self.scoring.engine(seed)
+        recorder.archive = tidy_front(
+            engine, recorder.archive, recorder.ledger, self.config.env.tuner
+        )
+        recorder.ledger.shots += int(getattr(engine, "total_shots", 0))
 
-    def _compare_with_random(self, entropy: np.random.SeedSequence) -> None:
+    def _compare_with_random(self) -> None:
         """Let random search try as many steps, a quarter as long where time is the budget."""
         if self.config.agent == "random":
             return
         self.say("Random search for comparison")
-        steps = self.recorder.ledger.env_steps
+        entropy, steps = self._seeds.rival, self.recorder.ledger.env_steps
         rival = Recorder(self.task, Budget("steps", max(1, steps)), (self._until(entropy),))
-        context = SearchContext(self.task, self.config, rival, entropy)
-        RandomSearch().run(context)
+        RandomSearch().run(self._context(rival, entropy))
         rival.ledger.stop()
+        if self.config.env.shots:
+            # As what was found: the lowest of many samples would flatter it.
+            self._tidy(rival, self._seeds.tidying_rival)
         best = rival.archive.best
         spent = rival.ledger
         self._trivial["random-search"] = Baseline(
@@ -189,15 +189,25 @@ class Search:
             task=self.task,
             config=self.config,
             recorder=self.recorder,
+            scoring=self.scoring,
             status=status,
             baselines=self._trivial,
             fidelity=fidelity,
+            hit_rate=self._hit_rate,
         )
         self.folder.write(result, self.recorder)
         return result
 
     def _stop(self) -> None:
         self.recorder.stopped = True
+
+
+class _Seeds:
+    """Parts of a run's seed: one for each that draws, so that none depends on what others draw."""
+
+    def __init__(self, seed: int) -> None:
+        self.agent, self.rival, others = np.random.SeedSequence(seed).spawn(3)
+        self.baselines, self.tidying, self.tidying_rival = map(int, others.generate_state(3))
 
 
 def search(
@@ -222,7 +232,8 @@ def search(
             bit where the budget is steps or evaluations.
         out: a new folder for the run; below `runs/` where none is named.
         options: settings of the agent.
-        settings: fields of `EnvConfig`, such as `gates`, `coupling`, `max_gates`.
+        settings: fields of `EnvConfig`, such as `gates`, `coupling`, `max_gates`, `noise`, `shots`,
+            `tuner`.
 
     Returns:
         The run, with its folder written.

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from qrl.circuits.gates import gate_spec
 from qrl.circuits.tuned import Tuned, TuneOptions
+from qrl.search.archive import RESOLUTION, Archive
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit
     from qrl.circuits.engines import Engine
+    from qrl.search.ledger import Ledger
 
 FINE = TuneOptions(tolerance=1e-9, max_gradients=1000)
 IDLE_ANGLE = 1e-4
@@ -19,7 +21,36 @@ IDLE_ANGLE = 1e-4
 KEPT = 1e-10
 
 
-def tidy(engine: Engine, circuit: Circuit) -> Tuned:
+def tidy_front(engine: Engine, archive: Archive, ledger: Ledger, tuner: str) -> Archive:
+    """Tidy the circuits of a front where costs are exact, and measure them once more where not.
+
+    The lowest of many sampled costs is partly luck; a new sample of the same circuit is not.
+
+    Args:
+        engine: what scores them.
+        archive: the front.
+        ledger: pays.
+        tuner: what turns the angles.
+    """
+    if getattr(engine, "shots", 0):
+        return _measured_again(engine, archive, ledger)
+    tidied = Archive()
+    for entry in archive.entries:
+        tuned = tidy(engine, entry.circuit, tuner)
+        ledger.evaluations += tuned.evaluations
+        ledger.gradients += tuned.gradients
+        new = replace(
+            entry,
+            circuit=tuned.circuit,
+            cost=tuned.cost,
+            cnots=tuned.circuit.two_qubit_count,
+            depth=tuned.circuit.depth,
+        )
+        tidied.offer(new if tuned.cost <= entry.cost + RESOLUTION else entry)
+    return tidied
+
+
+def tidy(engine: Engine, circuit: Circuit, tuner: str = "lbfgs") -> Tuned:
     """Tune a circuit finely, take out rotations that do nothing, and wrap angles into (-pi, pi].
 
     Two-qubit gates stay; a whole turn of an angle changes the global phase alone.
@@ -27,15 +58,17 @@ def tidy(engine: Engine, circuit: Circuit) -> Tuned:
     Args:
         engine: what scores it.
         circuit: a circuit with tuned angles.
+        tuner: what turns the angles.
 
     Returns:
         The circuit with its cost; evaluations and gradients are all that were spent.
     """
+    options = replace(FINE, tuner=tuner)
     # No cost is low enough: the closed-form sweep follows, which leaves maxima and saddles.
-    tuned = engine.tune(circuit, target=-math.inf, options=FINE)
+    tuned = engine.tune(circuit, target=-math.inf, options=options)
     evaluations, gradients = tuned.evaluations, tuned.gradients
     shorter = _without_idle(_wrapped(tuned.circuit))
-    candidate = engine.tune(shorter, target=-math.inf, options=FINE)
+    candidate = engine.tune(shorter, target=-math.inf, options=options)
     evaluations += candidate.evaluations
     gradients += candidate.gradients
     if candidate.cost <= tuned.cost + KEPT:
@@ -43,6 +76,15 @@ def tidy(engine: Engine, circuit: Circuit) -> Tuned:
     return replace(
         tuned, circuit=_wrapped(tuned.circuit), evaluations=evaluations, gradients=gradients
     )
+
+
+def _measured_again(engine: Engine, archive: Archive, ledger: Ledger) -> Archive:
+    again = Archive()
+    for entry in archive.entries:
+        circuit = _wrapped(entry.circuit)
+        again.offer(replace(entry, circuit=circuit, cost=engine.value(circuit)))
+        ledger.evaluations += 1
+    return again
 
 
 def _wrapped(circuit: Circuit) -> Circuit:

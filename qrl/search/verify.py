@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
+from qrl.search.scoring import standard_error
 from qrl.tasks.ground_space import FIDELITY_QUBIT_LIMIT, fidelity, ground_space
 
 if TYPE_CHECKING:
+    from qrl.circuits.noise import NoiseModel
     from qrl.search.run_folder import RunFolder
     from qrl.tasks.task import Task
 
 COST_TOLERANCE = 1e-8
+STANDARD_ERRORS = 6
+"""How far a sampled cost may lie from the true one."""
 FIDELITY_TOLERANCE = 1e-6
 REFERENCE_TOLERANCE = 1e-7
 """A cost this far below the reference says that one of them is wrong."""
@@ -22,19 +26,33 @@ REFERENCE_TOLERANCE = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One recorded value beside the one recomputed."""
+    """One recorded value beside the one recomputed.
+
+    Attributes:
+        name: of the value.
+        recorded, recomputed: the two.
+        passed: whether they agree.
+        tolerance: how far they may lie apart, where that is more than rounding.
+    """
 
     name: str
     recorded: float | int | str | None
     recomputed: float | int | str | None
     passed: bool
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks of a result."""
+    """All checks of a result.
+
+    Attributes:
+        checks: one for each value.
+        simulators: what recomputed them.
+    """
 
     checks: tuple[Check, ...]
+    simulators: str = "Qiskit"
 
     @property
     def passed(self) -> bool:
@@ -45,8 +63,53 @@ class Verification:
         return self.passed
 
 
+class Referee:
+    """Recomputes costs as they were searched for, with Qiskit, under noise with Qiskit Aer.
+
+    A cost from shots has to lie within 6 standard errors of the exact one, and the effect of a single
+    shot: where outcomes are rare, one of them alone is more than that.
+
+    Args:
+        task: the problem.
+        noise: the noise of the run; None without.
+        shots: of one cost; 0 where costs are exact.
+
+    Raises:
+        MissingExtra: there is noise, and Qiskit Aer is not installed.
+    """
+
+    def __init__(self, task: Task, noise: NoiseModel | None = None, shots: int = 0) -> None:
+        self._task, self._noise, self._shots = task, noise, shots
+        self._aer: Any = None
+        if noise is not None:
+            from qrl.circuits.engines.aer import AerEngine
+
+            self._aer = AerEngine(task.objective, noise)
+
+    @property
+    def simulators(self) -> str:
+        """What it asks."""
+        return "Qiskit" if self._aer is None else "Qiskit and Qiskit Aer"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether costs are exact and without noise."""
+        return self._aer is None and not self._shots
+
+    def cost(self, name: str, recorded: Any, circuit: Circuit, noiseless: Any) -> Check:
+        """Compare a cost with that of its circuit, whose cost without noise is known."""
+        cost = noiseless if self._aer is None else float(self._aer.value(circuit))
+        if not self._shots:
+            return _close(name, recorded, cost, COST_TOLERANCE)
+        objective = self._task.objective
+        error = standard_error(objective, self._noise, self._shots, circuit)
+        one_shot = 2.0 * sum(map(abs, objective.observable.weights)) / self._shots
+        tolerance = STANDARD_ERRORS * error + one_shot
+        return replace(_close(name, recorded, cost, tolerance), tolerance=tolerance)
+
+
 def recompute(task: Task, circuit: Circuit) -> dict[str, float | int | None]:
-    """Score and count a circuit with Qiskit alone.
+    """Score and count a circuit with Qiskit alone, without noise.
 
     Returns:
         cost, fidelity with the ground space (None beyond 12 qubits), depth, and cnots and gates after
@@ -70,9 +133,11 @@ def verify_folder(folder: RunFolder) -> Verification:
     The circuit is read from `circuit.qasm` by Qiskit's own parser; cost, fidelity and counts must
     agree with `result.json`, and so must the circuit written there and the best one of the archive.
     Baselines are recomputed from their circuits too. A run that has not ended has no fidelity yet.
+    What was searched for under noise or with shots is recomputed by a `Referee`.
 
     Raises:
         InputError: the folder is not a complete run.
+        MissingExtra: the run has noise, and Qiskit Aer is not installed.
     """
     result, task = folder.read_result(), folder.read_task()
     text, circuit = folder.read_circuit()
@@ -80,27 +145,36 @@ def verify_folder(folder: RunFolder) -> Verification:
         raise folder.damaged(
             "circuit.qasm", f"it has {circuit.n_qubits} qubits, the problem {task.n_qubits}"
         )
+    noise, shots = folder.read_noise(), result.get("shots", 0)
+    referee = Referee(task, noise, shots)
     new = recompute(task, circuit)
     same_circuit = text == result["circuit"] and circuit == folder.read_archive().best.circuit
+    cost = referee.cost("cost", result["cost"], circuit, new["cost"])
     checks = [
-        _close("cost", result["cost"], new["cost"], COST_TOLERANCE),
+        cost,
         _same("depth", result["depth"], new["depth"]),
         _same("cnots", result["cnots"], new["cnots"]),
         _same("gates", result["gates"], new["gates"]),
         _same("rotations", result["rotations"], circuit.rotation_count),
         Check("circuit", None, None, same_circuit),
         *_described(result, task),
+        _same("noise", result.get("noise"), None if noise is None else noise.name),
     ]
+    if not referee.is_plain:
+        checks += _noiseless(result, task, new["cost"])
+    if shots:
+        checks.append(_same("shots", shots, folder.read_config().env.shots))
     if result["fidelity"] is not None or result["status"] == "done":
         checks.append(_close("fidelity", result["fidelity"], new["fidelity"], FIDELITY_TOLERANCE))
     if task.reference is not None and new["cost"] is not None:
-        error = new["cost"] - task.reference
+        # Of a sampled cost the error is as uncertain; its difference from the cost is not.
+        error: Any = (result["cost"] if shots else cost.recomputed) - task.reference  # type: ignore[operator]
         checks.append(_close("error", result["error"], error, COST_TOLERANCE))
-        possible = error >= -REFERENCE_TOLERANCE
+        possible = new["cost"] - task.reference >= -REFERENCE_TOLERANCE
         checks.append(Check("not below the reference", task.reference, new["cost"], possible))
     for name, baseline in result["baselines"].items():
-        checks += _baseline(folder, task, name, baseline)
-    return Verification(tuple(checks))
+        checks += _baseline(folder, task, name, baseline, referee)
+    return Verification(tuple(checks), referee.simulators)
 
 
 def _described(result: dict[str, Any], task: Task) -> list[Check]:
@@ -113,13 +187,31 @@ def _described(result: dict[str, Any], task: Task) -> list[Check]:
     ]
 
 
-def _baseline(folder: RunFolder, task: Task, name: str, record: dict[str, Any]) -> list[Check]:
+def _noiseless(result: dict[str, Any], task: Task, cost: Any) -> list[Check]:
+    """Compare the exact cost without noise, and its error."""
+    error = None if task.reference is None else cost - task.reference
+    return [
+        _close("noiseless_cost", result.get("noiseless_cost"), cost, COST_TOLERANCE),
+        _close("noiseless_error", result.get("noiseless_error"), error, COST_TOLERANCE),
+    ]
+
+
+def _baseline(
+    folder: RunFolder, task: Task, name: str, record: dict[str, Any], referee: Referee
+) -> list[Check]:
     circuit = folder.circuit_of(record, f"baselines.{name}")
     if circuit.n_qubits != task.n_qubits:
         return [_same(f"{name}: qubits", circuit.n_qubits, task.n_qubits)]
     new = recompute(task, circuit)
+    noiseless = f"{name}: noiseless_cost"
+    exact = (
+        []
+        if referee.is_plain
+        else [_close(noiseless, record.get("noiseless_cost"), new["cost"], COST_TOLERANCE)]
+    )
     return [
-        _close(f"{name}: cost", record["cost"], new["cost"], COST_TOLERANCE),
+        referee.cost(f"{name}: cost", record["cost"], circuit, new["cost"]),
+        *exact,
         _same(f"{name}: cnots", record["cnots"], new["cnots"]),
         _same(f"{name}: depth", record["depth"], new["depth"]),
         _same(f"{name}: rotations", record.get("rotations"), circuit.rotation_count),

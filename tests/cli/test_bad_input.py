@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,21 @@ def test_no_task_at_all(refused: Refused) -> None:
         ("--max-gates", "1.5", "invalid int value"),
         ("--max-gates", "1000000000000", "max"),
         ("--max-gates", HUGE, "max"),
+        ("--noise", "depolarizing:2,0", "must be between 0 and 1; got 2.0"),
+        ("--noise", "depolarizing:0.1", "with 2 numbers, such as 'depolarizing:0.001,0.01'"),
+        ("--noise", "depolarising:0.1,0.1", "Unknown noise model 'depolarising:0.1,0.1'"),
+        ("--noise", "nonsense", "Unknown noise model 'nonsense'"),
+        ("--noise", "", "Unknown noise model ''"),
+        ("--noise", "missing.json", "The noise model 'missing.json' cannot be read"),
+        ("--noise", "backend:manila", "'backend:fake:NAME'"),
+        ("--shots", "-1", "shots must be 0 (exact values) or positive, up to 1000000000; got -1"),
+        ("--shots", "1.5", "invalid int value: '1.5'"),
+        ("--shots", "many", "invalid int value: 'many'"),
+        ("--shots", "1", "shots"),
+        ("--shots", HUGE, "shots must be"),
+        ("--tuner", "lbfg", "Unknown tuner 'lbfg'. Did you mean 'lbfgs'"),
+        ("--tuner", "", "Unknown tuner ''"),
+        ("--engine", "nosy", "Unknown engine 'nosy'. Did you mean 'noisy'"),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -113,6 +129,39 @@ def test_unknown_names_and_wrong_numbers(
     refused: Refused, option: str, value: str, message: str
 ) -> None:
     assert message in refused(*search(option, value))
+
+
+@pytest.mark.parametrize("engine", ["aer", "pennylane"])
+def test_engines_that_take_no_shots(refused: Refused, engine: str) -> None:
+    told = refused(*search("--engine", engine, "--shots", 100))
+    assert f"The engine '{engine}' gives exact values and takes no shots; got 100" in told
+
+
+def test_noise_on_too_many_qubits(refused: Refused) -> None:
+    told = refused(*search("--noise", "depolarizing:0.001,0.01", task="vqe/tfim-12q"))
+    assert "holds up to 10 qubits; this problem has 12" in told
+
+
+def test_a_backend_whose_library_is_missing(
+    refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "qiskit_ibm_runtime.fake_provider", None)
+    told = refused(*search("--noise", "backend:fake:manila"))
+    assert "needs qiskit-ibm-runtime" in told
+    assert "pip install 'qrl[hardware]'" in told
+
+
+def test_noise_files(refused: Refused, tmp_path: Path) -> None:
+    flip = {"qubit": 0, "one_given_zero": 0.1, "zero_given_one": 0.1}
+    small = {"format": "qrl-noise-1", "name": "lab", "rules": [], "readout": [flip], "n_qubits": 1}
+    for content, message in (
+        ("", "cannot be read"),
+        ("[]", "is malformed"),
+        ('{"format": "qrl-noise-7"}', "is malformed"),
+        (json.dumps(small), "'lab' describes a device of 1 qubits; the problem needs 2"),
+    ):
+        (tmp_path / "noise.json").write_text(content)
+        assert re.search(message, refused(*search("--noise", "noise.json")))
 
 
 def test_coupling_files(refused: Refused, tmp_path: Path) -> None:
@@ -284,10 +333,8 @@ def test_more_qubits_than_fit(refused: Refused, tmp_path: Path, n_qubits: int) -
     problem = {**PROBLEM, "paulis": ["Z" * n_qubits, "X" * n_qubits]}
     (tmp_path / "p.json").write_text(json.dumps(problem))
     told = refused(*search(task="p.json"))
-    match = re.search(rf"for {n_qubits} qubits .* (\d+) qubits would fit", told)
-    assert match, told
-    assert 10 < int(match[1]) < 40
-    assert "qubits would fit" in refused(*search(task="vqe/tfim-40q"))
+    assert f"holds up to 24 qubits in memory; this problem has {n_qubits} qubits" in told
+    assert "this problem has 40 qubits" in refused(*search(task="vqe/tfim-40q"))
 
 
 # -- folders and files to write ------------------------------------------------------------
@@ -372,10 +419,16 @@ def test_export_formats(refused: Refused, done_run: qrl.Run) -> None:
         ("[env]\nmax_gradients = 100000000000000000000", "max_gradients"),
         ("[env]\ntolerance = 'x'", "tolerance"),
         ("[env]\ntolerance = 0", "tolerance must be positive"),
+        ("[env]\nnoise = 3", "noise must be a text; got 3"),
+        ("[env]\nnoise = ['none']", "noise must be a text"),
+        ("[env]\nshots = 1.5", "shots must be a whole number; got 1.5"),
+        ("[env]\nshots = true", "shots must be a whole number; got True"),
+        ("[env]\nshots = '100'", "shots must be a whole number"),
+        ("[env]\ntuner = 3", "tuner must be a text; got 3"),
         ("[env]\nobservation = 3", "observation"),
         ("[env]\nobservation = 'tiny'", "Unknown observation 'tiny'"),
         ("[env]\nengine = 3", "engine"),
-        ("[env]\nengine = 'aer'", "Unknown engine 'aer'"),
+        ("[env]\nengine = 'exat'", "Unknown engine 'exat'"),
         ("[env]\nreward = 3", "reward"),
         ("[env]\nstart = 3", "start"),
         ("agent = 'random'\n[options]\nnum_env = 3", "'num_env'. Did you mean 'num_envs'"),
@@ -462,6 +515,10 @@ def test_truncated_runs(refused: Refused, done_run: qrl.Run, tmp_path: Path, nam
         ("--coupling", "line"),
         ("--max-gates", 3),
         ("--start", "zero"),
+        ("--noise", "none"),
+        ("--shots", 0),
+        ("--tuner", "adam"),
+        ("--engine", "exact"),
     ],
     ids=lambda words: str(words[0]),
 )

@@ -18,10 +18,13 @@ from reproducibility.records import found
 
 import qrl
 from qrl.cli.main import main
+from qrl.env.config import EnvConfig
 from qrl.errors import InputError
+from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
 from qrl.search.ledger import Budget
-from qrl.search.recorder import Recorder
+from qrl.search.recorder import Recorder, Watcher
+from qrl.search.run_folder import RunFolder
 from qrl.search.runner import Search
 
 AGENTS = pytest.mark.parametrize("agent", ["ppo", "random"])
@@ -110,6 +113,52 @@ def test_an_interrupted_run_goes_on(
     assert stopped.verify()
     assert qrl.resume(out).status == "done"
     assert found(out) == uninterrupted[agent]
+
+
+SCORED = {
+    "shots": EnvConfig(shots=2000, max_gradients=9, max_gates=6),
+    "rotosolve": EnvConfig(shots=2000, max_gradients=20, max_gates=6, tuner="rotosolve"),
+    "noisy shots": EnvConfig(shots=2000, max_gradients=9, max_gates=6, noise="ibm-mumbai"),
+    "noise": EnvConfig(noise="depolarizing:0.001,0.01", max_gates=6),
+}
+SMALL = {"ppo": {"num_envs": 4, "n_steps": 8, "batch_size": 16, "hidden": 8}, "random": {}}
+
+
+@AGENTS
+@pytest.mark.parametrize("scored", SCORED)
+def test_shots_and_noise_go_on_where_they_were(tmp_path: Path, agent: str, scored: str) -> None:
+    config = SearchConfig(
+        "vqe/h2-2q", agent=agent, seed=3, budget=Budget("steps", 192), env=SCORED[scored],
+        options=SMALL[agent],
+    )  # fmt: skip
+    task = qrl.get_task("vqe/h2-2q")
+    whole = Search(task, config, tmp_path / "whole").start()
+    assert len(whole.trace) > 1
+
+    class Crash(BaseException):
+        pass
+
+    def crash_at(steps: int) -> Watcher:
+        def watch(recorder: Recorder) -> None:
+            work.folder.checkpoints = Checkpoints(tmp_path / "run" / "checkpoint", every=0.0)
+            if recorder.ledger.env_steps == steps and recorder is work.recorder:
+                raise Crash
+
+        return watch
+
+    work = Search(task, config, tmp_path / "run", (crash_at(80),))
+    with pytest.raises(Crash):
+        work.start()
+    assert (tmp_path / "run" / "checkpoint").exists()
+    again = RunFolder(tmp_path / "run")
+    work = Search(task, again.read_config(), tmp_path / "run", (crash_at(144),))
+    with pytest.raises(Crash):
+        work.resume(again)
+    assert qrl.load(tmp_path / "run").verify()
+    resumed = qrl.resume(tmp_path / "run")
+    assert found(tmp_path / "run") == found(tmp_path / "whole")
+    assert resumed.result.get("total_shots") == whole.result.get("total_shots")
+    assert resumed.verify()
 
 
 def test_the_front_may_be_put_back_after_every_step(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_ledger_survives_plain_data(a: int, b: int, c: int, seconds: float) -> N
         "gradients": b,
         "env_steps": c,
         "seconds": seconds,
+        "shots": 0,
     }
 
 
