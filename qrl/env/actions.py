@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qrl.circuits.gates import Gate, gate_spec
+from qrl.circuits.gates import GATES, Gate, gate_spec
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
+
+    from qrl.circuits.circuit import Circuit
+    from qrl.circuits.noise import NoiseModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,36 @@ class ActionTable:
             row[3] = spec.parametric
         cnots = np.array([gate_spec(gate.name).cnots for gate in gates])
         return ActionTable(n_qubits, tuple(gates), rows, cnots)
+
+    def check_device(self, noise: NoiseModel | None, start: Circuit) -> None:
+        """Refuse gates that a device does not have: its noise model would give them away for nothing.
+
+        Args:
+            noise: a noise model; one for any number of qubits describes no device and may leave gates
+                out on purpose.
+            start: the circuit that construction begins with.
+
+        Raises:
+            InputError: a gate of an action or of the start is not among the device's.
+        """
+        if noise is None or noise.n_qubits is None:
+            return
+        missing = [g for g in (*self.gates, *start.gates) if not noise.covers(g)]
+        if not missing:
+            return
+        qubits = range(self.n_qubits)
+        known = [
+            name
+            for name, spec in GATES.items()
+            if any(noise.covers(Gate(name, p)) for p in permutations(qubits, spec.n_qubits))
+        ]
+        some = ", ".join(dict.fromkeys(map(str, missing[:3])))
+        raise InputError(
+            f"The device of noise model {noise.name!r} has no such gates: {some}"
+            f"{' and others' if len(missing) > len(missing[:3]) else ''}. It has "
+            f"{', '.join(known)} on its own pairs of qubits; name such gates, as --gates "
+            f"{','.join(known)}, and its pairs in a --coupling file."
+        )
 
     def index(self, gate: Gate) -> int:
         """Return the number of the action that appends a gate, -1 where there is none."""

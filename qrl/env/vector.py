@@ -64,11 +64,13 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.actions = ActionTable.build(
             gate_set(self.config.gates), n, coupling_map(self.config.coupling, n)
         )
+        start = task.start if self.config.start == "task" else basis_state("0" * n)
+        self.actions.check_device(getattr(engine, "noise", None), start)
         self.build = Construction(
             num_envs,
             engine,
             self.actions,
-            task.start if self.config.start == "task" else basis_state("0" * n),
+            start,
             self.config.max_gates or default_max_gates(n),
             task.objective.lower_bound,
             _tune_options(self.config, seed),

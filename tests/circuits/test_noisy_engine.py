@@ -362,6 +362,18 @@ def test_readout_errors_are_those_of_misread_outcomes() -> None:
     assert NoisyEngine(gap, noise).value(circuit) == pytest.approx(expected, abs=1e-12)
 
 
+def test_coefficients_hold_nothing_of_other_circuits() -> None:
+    engine = NoisyEngine(Expectation(PauliSum(("ZIZ",), (1.0,))), model("thermal", "relaxing"))
+    engine.value(layered(3, 1, np.random.default_rng(6)))
+    idle = Circuit(3).append("ry", 0, angle=0.3)
+    vector = engine.coefficients(idle)[0]
+    rho = final(idle, engine.noise)
+    for label in ("IIX", "IXI", "XII", "YIZ", "IIZ", "ZZZ"):
+        place = sum("IXZY".index(letter) << 2 * q for q, letter in enumerate(reversed(label)))
+        expected = np.trace(dense.operator(PauliSum((label,), (1.0,))) @ rho).real
+        assert vector[place] == pytest.approx(expected, abs=1e-13), label
+
+
 def test_probabilities_in_another_basis() -> None:
     noise = model("thermal", "relaxing", (Readout(0.1, 0.1),))
     circuit = layered(3, 1, np.random.default_rng(6))

@@ -12,6 +12,7 @@ import qrl
 from qrl.circuits import dense
 from qrl.circuits.engines.aer import AerEngine
 from qrl.circuits.engines.exact import ExactEngine
+from qrl.circuits.noise import NoiseModel, Rule, depolarizing
 from qrl.env import EnvConfig, make_env
 from qrl.env.single import CircuitEnv
 from qrl.env.vector import CircuitVecEnv
@@ -210,3 +211,19 @@ def test_names_at_the_top() -> None:
     ):  # fmt: skip
         assert getattr(qrl, name) is getattr(qrl.circuits, name)
         assert name in qrl.circuits.__all__
+
+
+def test_gates_that_a_device_lacks_are_refused() -> None:
+    """A device's model says nothing of other gates, which would else be without noise."""
+    native = tuple(
+        Rule(name, ((depolarizing(0.01, n), tuple(range(n))),))
+        for name, n in (("sx", 1), ("rz", 1))
+    )
+    pair = Rule("cx", ((depolarizing(0.05, 2), (0, 1)),), (0, 1))
+    device = NoiseModel("device", (*native, pair), (), 2)
+    task = qrl.Task("two", objective=qrl.Expectation(qrl.PauliSum(("ZZ", "XI"), (1.0, 0.5))))
+    engine = qrl.NoisyEngine(task.objective, device)
+    with pytest.raises(InputError, match=r"no such gates: rx\(0\).* --gates rz,cx,sx"):
+        CircuitVecEnv(task, EnvConfig(gates="cx,rx,rz"), engine=engine)
+    env = CircuitVecEnv(task, EnvConfig(gates="cx,sx,rz"), engine=engine)
+    env.reset()

@@ -8,6 +8,7 @@ import numpy as np
 
 from qrl.circuits.engines import memory
 from qrl.circuits.engines.compiled_engine import NO_OPTIONS, CompiledEngine
+from qrl.circuits.engines.pack import Packed
 from qrl.circuits.engines.pack_noisy import input_count, pack_noisy, tape_length
 from qrl.circuits.engines.pauli_vectors import diagonal
 from qrl.circuits.kernels import entries, noisy_entries
@@ -68,6 +69,7 @@ class NoisyEngine(CompiledEngine):
         self._head = head
         self._packed = pack_noisy(head, self.noise)
         self._basis: Any = None
+        self._last: tuple[Circuit, NDArray[Any]] | None = None
 
     def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
         """Refuse: a circuit with noise has no state vector; see `coefficients`.
@@ -88,7 +90,7 @@ class NoisyEngine(CompiledEngine):
         Readout errors are in it, but for infidelities.
         """
         work = self._one(entries.STATE, circuit, np.empty((1, 1)), NO_OPTIONS)
-        return self._vectors(work)
+        return self._vectors(work[SPARE:])
 
     def probabilities(self, circuit: Circuit, basis: Circuit | None = None) -> NDArray[np.float64]:
         """Return the probabilities of the basis states, without readout errors, shape (rows, 2**n).
@@ -96,7 +98,6 @@ class NoisyEngine(CompiledEngine):
         Args:
             circuit: the circuit, with noise.
             basis: gates that turn another basis into the computational one, without noise.
-
         """
         if self._basis is None:
             from qrl.circuits.noise import NoiseModel
@@ -108,30 +109,37 @@ class NoisyEngine(CompiledEngine):
                 pack_noisy(self._head, NoiseModel("none", (), ())),
             )
         noisy, plain = self._basis
-        kept = self._packed
-        try:
-            self._packed = noisy
-            work = self._one(entries.STATE, circuit, np.empty((1, 1)), NO_OPTIONS)
-            if basis is not None:
-                size = self._size
-                begin = plain.layout[SLOTS.index("start")]
-                plain.tables[begin : begin + size] = work[SPARE : SPARE + size]
-                self._packed = plain
-                work = self._one(entries.STATE, basis, np.empty((1, 1)), NO_OPTIONS)
-        finally:
-            self._packed = kept
-        found = np.maximum(diagonal(self._vectors(work)), 0.0)
+        size = self._size
+        if self._last is None or self._last[0] is not circuit:
+            state = self._run_with(noisy, circuit)[SPARE : SPARE + size].copy()
+            self._last = circuit, state
+        state = self._last[1]
+        vectors = self._vectors(state)
+        if basis is not None and basis.gates:
+            begin = plain.layout[SLOTS.index("start")]
+            plain.tables[begin : begin + size] = state
+            vectors = self._vectors(self._run_with(plain, basis)[SPARE:])
+        found = np.maximum(diagonal(vectors), 0.0)
         total: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)
         return total
+
+    def _run_with(self, packed: Packed, circuit: Circuit) -> NDArray[Any]:
+        """Run a circuit with other arrays, and return where it worked."""
+        kept, self._packed = self._packed, packed
+        try:
+            work: NDArray[Any] = self._one(entries.STATE, circuit, np.empty((1, 1)), NO_OPTIONS)
+            return work
+        finally:
+            self._packed = kept
 
     @property
     def _size(self) -> int:
         return max(1 << 2 * self.n_qubits + self._packed.shift, WIDTH)
 
-    def _vectors(self, work: NDArray[Any]) -> NDArray[np.float64]:
+    def _vectors(self, state: NDArray[Any]) -> NDArray[np.float64]:
         count = input_count(self._head)
         whole = 4**self.n_qubits << self._packed.shift
-        vectors = work[SPARE : SPARE + whole].reshape(4**self.n_qubits, -1).T
+        vectors = state[:whole].reshape(4**self.n_qubits, -1).T
         return vectors[:count].copy()
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 
 from qrl.circuits.kernels import noisy, noisy_adjoint, tuning
 from qrl.circuits.kernels.compiled import entry
-from qrl.circuits.kernels.entries import GRADIENT, PAULIS, TUNE
+from qrl.circuits.kernels.entries import GRADIENT, PAULIS, STATE, TUNE
 from qrl.circuits.kernels.lanes import LANES, U0
 from qrl.circuits.kernels.noisy_plan import prepare
 from qrl.circuits.kernels.noisy_problem import unpack
@@ -28,7 +28,7 @@ def run(
             break
         k = todo[taken]
         circuit, angles, result = ops[k, : n_ops[k]], theta[k, : n_theta[k]], out[k]
-        program = prepare(problem, circuit)
+        program = prepare(problem, circuit, job == STATE)
         if job == TUNE:
             _tune(problem, program, angles, work, fresh[k], target[k], options, result)
         elif job == GRADIENT:

@@ -66,8 +66,8 @@ def _noise(problem, rows, count, op, a, b, x, y):
 
 
 @inner
-def prepare(problem, ops):
-    """Return the program of a circuit."""
+def prepare(problem, ops, whole):
+    """Return the program of a circuit; `whole` asks for one that visits all coefficients."""
     n, shift = problem.qubits, problem.shift
     rows = np.empty((ops.shape[0] * _MOST_STEPS + n, 6), np.int64)
     count = 0
@@ -104,7 +104,7 @@ def prepare(problem, ops):
         if data >= 0:
             count = _add(rows, count, CHANNEL, shift + 2 * q, 0, -1, data, 0)
     rows = _in_runs(problem, rows[:count])
-    return NoisyProgram(rows, _reached(problem, rows))
+    return NoisyProgram(rows, _reached(problem, rows, whole))
 
 
 @inner
@@ -145,10 +145,10 @@ def _in_runs(problem, rows):
 
 
 @inner
-def _reached(problem, rows):
+def _reached(problem, rows, whole):
     """Return the bits that may be 1: from |0...0>, a qubit that nothing turns stays without X."""
     everything = (problem.size - U1) & ~LANES
-    if problem.shift > 0 or problem.kind != LINEAR:
+    if whole or problem.shift > 0 or problem.kind != LINEAR:
         return everything
     x_bits = U0
     for q in range(problem.qubits):
