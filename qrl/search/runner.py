@@ -97,7 +97,7 @@ class Search:
         CircuitVecEnv(self.task, self.config.env, 1, engine=self.scoring.engine())
 
     def _prepare(self) -> None:
-        self.say("Preparing kernels (compiled by the first run, half a minute)")
+        self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
         self.scoring.prepare()
         trivial = baselines(self.task)
         self._trivial = self.scoring.score_again(trivial, self._seeds.baselines)

@@ -53,7 +53,7 @@ class ExactEngine(CompiledEngine):
         _check_size(objective.n_qubits)
         head = objective.head()
         self._fit_threads(_check_memory(head, np.dtype(kind).itemsize))
-        self._packed = pack(head, kind)
+        self._head, self._packed = head, pack(head, kind)
 
     def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
         """Return the final state, shape (2**n,), little-endian.
@@ -68,12 +68,12 @@ class ExactEngine(CompiledEngine):
         state.real, state.imag = work[:size], work[im : im + size]
         if self._packed.shift == 0:
             return state
-        count = self.objective.head().n_inputs
+        count = self._head.n_inputs
         return state.reshape(1 << self.n_qubits, -1).T[:count]
 
     @property
     def _has_branches(self) -> bool:
-        return self.objective.head().kind in ("linear", "overlap")
+        return self._head.kind in ("linear", "overlap")
 
     @property
     def _stiffness(self) -> float:

@@ -156,13 +156,13 @@ class ShotsEngine:
         Raises:
             InputError: something else than `state` returned.
         """
-        numbers = [state.get(name) for name in ("evaluations", "total_shots")]
+        numbers: list[Any] = [state.get(name) for name in ("evaluations", "total_shots")]
         if not all(type(number) is int and number >= 0 for number in numbers):
             raise InputError(
                 "The state of a shots engine needs whole numbers 'evaluations' and 'total_shots'; "
                 f"got {dict(state)}."
             )
-        self._counter.evaluations, self._counter.total_shots = map(int, numbers)  # type: ignore[arg-type]
+        self._counter.evaluations, self._counter.total_shots = numbers
 
     def statevector(self, circuit: Circuit) -> NDArray[np.complex128]:
         """Return the final state without noise, as `ExactEngine`: no shot is spent."""

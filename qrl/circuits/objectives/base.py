@@ -97,7 +97,8 @@ class SameValues:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        names: Any = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        objective: Any = self  # the classes that take this in are dataclasses
+        names = [field.name for field in fields(objective)]
         return all(_equal(getattr(self, name), getattr(other, name)) for name in names)
 
     def __hash__(self) -> int:
