@@ -32,7 +32,7 @@ bench: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 problems: $(VENV)/.dev
-	$(BIN)/python -m qrl.tasks.data.build --check
+	$(BIN)/python -m qrl.tasks.ground_states.data.build --check
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("qrl needs Python 3.11 or newer; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'

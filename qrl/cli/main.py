@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from qrl import __version__
 from qrl.errors import CheckFailed, MissingExtra, QrlError
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        parsed = _parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        parsed = _parser(words[0] if words else "").parse_args(words)
         command = import_module(f"qrl.cli.{parsed.command}")
         return int(command.run(parsed))
     except SystemExit as end:  # argparse: --help, --version or a word that it does not know
@@ -66,7 +68,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="qrl",
         description="Search for parametrised quantum circuits, gate by gate.",
@@ -75,16 +77,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"qrl {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_tasks(commands)
+    _add_tasks(commands, command == "tasks")
     _add_search(commands)
+    _add_optimizers(commands, command == "optimizers")
     _add_readers(commands)
     return parser
 
 
-def _add_tasks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    tasks = commands.add_parser("tasks", help="list the tasks", allow_abbrev=False)
-    tasks.add_argument("--family", metavar="F", help="only tasks of this family, such as vqe")
-    tasks.add_argument("--json", action="store_true", help="print a JSON array")
+# What some commands take is told by the library, which is imported for those alone.
+def _add_tasks(commands: Any, wanted: bool) -> None:
+    tasks = commands.add_parser(
+        "tasks", help="list, show, check and build tasks", allow_abbrev=False
+    )
+    if wanted:
+        from qrl.cli.tasks import add_arguments
+
+        add_arguments(tasks)
+
+
+def _add_optimizers(commands: Any, wanted: bool) -> None:
+    optimizers = commands.add_parser(
+        "optimizers", help="compare optimizers on a classification task", allow_abbrev=False
+    )
+    if wanted:
+        from qrl.cli.optimizers import add_arguments
+
+        add_arguments(optimizers)
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,14 +115,14 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add = search.add_argument
     add("task", metavar="TASK", nargs="?", help="a task's id, or a problem file (.json, .npz)")
-    add("--agent", metavar="NAME", help="who searches: ppo (default) or random")
+    add("--agent", metavar="NAME", help="who searches: ppo (default), anneal, beam or random")
     budget = search.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=float, metavar="S", help="time to search (default 60)")
     budget.add_argument("--steps", type=int, metavar="N", help="gates to try")
     budget.add_argument("--evaluations", type=int, metavar="N", help="evaluations of the cost")
     add("--seed", type=int, metavar="N", help="source of all randomness (default 0)")
     add("--out", metavar="DIR", help="new folder for the run (default: one below runs/)")
-    add("--gates", metavar="SET", help="gate set, such as cx+rotations (default) or cz,ry,rz")
+    add("--gates", metavar="SET", help="gate set (default: the task's), such as cx+ry or cz,ry,rz")
     add("--coupling", metavar="MAP", help="all (default), line, ring, grid, or a file of edges")
     add(
         "--max-gates",
@@ -139,6 +157,11 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="NAME",
         help="what computes costs: exact (default; noisy or shots where these are given), aer, "
         "pennylane",
+    )
+    add(
+        "--no-compare",
+        action="store_true",
+        help="run no other methods, random search among them, beside it",
     )
     add("--config", metavar="FILE", help="TOML file of settings; options given here win")
     add("--json", action="store_true", help="print the result as JSON")

@@ -74,9 +74,9 @@ class Progress:
     def _describe(self, recorder: Recorder, now: float) -> str:
         best, task = recorder.archive.best, recorder.task
         if task.reference is None:
-            cost = f"best cost {best.cost:.6f} {task.unit}"
+            cost = f"best cost {best.cost:.6f} {task.unit}".rstrip()
         else:
-            cost = f"best error {best.cost - task.reference:.2e} {task.unit}"
+            cost = f"best error {best.cost - task.reference:.2e} {task.unit}".rstrip()
         assert self._begun is not None
         since, steps = self._begun
         rate = (recorder.ledger.env_steps - steps) / max(now - since, 1e-9)

@@ -13,61 +13,83 @@ from qrl.cli.console import make_console
 if TYPE_CHECKING:
     from qrl.search.run import Run
 
-_NAMES = {
-    "hartree-fock": "Hartree-Fock",
-    "initial-state": "initial state",
-    "best-basis-state": "best basis state",
-    "random-search": "random search",
-}
+_SMALL, _LARGE = 1e-4, 1e7
+_WIDEST = 6
+"""Columns side by side; more methods than that go below each other."""
 
 
 def print_run(run: Run) -> None:
     """Print what a search found, its check, its circuit and its folder."""
     console = make_console()
     console.print(f"{run.task.name}: {run.task.description}\n", highlight=False, markup=False)
-    console.print(result_table(run))
-    console.print()
+    for table in result_tables(run):
+        console.print(table)
+        console.print()
     console.print(_remarks(run), highlight=False, markup=False)
     console.print(run.best.circuit.draw("text"), highlight=False, markup=False, soft_wrap=True)
     console.print(f"\nRun folder: {run.folder}", highlight=False, markup=False, soft_wrap=True)
 
 
-def result_table(run: Run) -> Table:
-    """Return the table of the found circuit beside the trivial answers, a column each."""
-    result, unit = run.result, run.task.unit
+def result_tables(run: Run) -> list[Table]:
+    """Return tables of the found circuit beside the other answers, a column each.
+
+    The found circuit leads each of them.
+    """
+    result = run.result
     columns = [{**result, "name": f"found by {result['agent']}"}]
     for name, baseline in result["baselines"].items():
-        columns.append({**baseline, "name": _NAMES.get(name, name)})
+        columns.append({**baseline, "name": title(name)})
     if result["reference"] is not None:
         reference = result["reference"]
         columns.append({"cost": reference, "noiseless_cost": reference, "name": "exact"})
+    rows = _rows(run, columns)
+    first, others = columns[0], columns[1:]
+    groups = [others[k : k + _WIDEST - 1] for k in range(0, len(others), _WIDEST - 1)] or [[]]
+    return [_table(rows, [first, *group]) for group in groups]
+
+
+def _table(
+    rows: dict[str, Callable[[dict[str, Any]], str]], columns: list[dict[str, Any]]
+) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
     for index, column in enumerate(columns):
         style = "bold" if index == 0 else ""
         table.add_column(escape(column["name"]), justify="right", style=style)
+    for name, read in rows.items():
+        table.add_row(escape(name), *(read(column) for column in columns))
+    return table
+
+
+def _rows(run: Run, columns: list[dict[str, Any]]) -> dict[str, Callable[[dict[str, Any]], str]]:
+    """Return what the rows are called, and how each reads its value from a record."""
+    result, unit = run.result, run.task.unit
     cost = "energy" if run.task.family == "vqe" else "cost"
     rows: dict[str, Callable[[dict[str, Any]], str]] = {
-        f"{cost} ({unit})": lambda c: f"{c['cost']:.8f}",
-        f"error ({unit})": lambda c: _error(run, c["cost"]),
-        f"within {run.task.target_error:g} {unit}": lambda c: _within(run, c["cost"]),
+        in_unit(cost, unit): lambda c: _number(c["cost"], "z.8f")
     }
-    fidelity = "fidelity"
+    if run.task.reference is not None:
+        rows[in_unit("error", unit)] = lambda c: _error(run, c["cost"])
+        rows[f"within {run.task.target_error:g} {unit}".rstrip()] = lambda c: _within(
+            run, c["cost"]
+        )
     if "noiseless_cost" in result:
-        fidelity = f"{_exactly(run)} fidelity"
-        rows[f"{_exactly(run)} {cost} ({unit})"] = lambda c: f"{c['noiseless_cost']:.8f}"
-        rows[f"{_exactly(run)} error ({unit})"] = lambda c: _error(run, c["noiseless_cost"])
-    rows |= {
-        fidelity: lambda c: _number(c.get("fidelity"), ".6f"),
+        exactly = _exactly(run)
+        rows[in_unit(f"{exactly} {cost}", unit)] = lambda c: _number(c.get("noiseless_cost"), ".8f")
+        rows[in_unit(f"{exactly} error", unit)] = lambda c: _error(run, c.get("noiseless_cost"))
+    names = dict.fromkeys(name for column in columns for name in column.get("metrics", {}))
+    for name in names:
+        plain = all(is_plain(column.get("metrics", {}).get(name)) for column in columns)
+        if plain:
+            shown = f"{_exactly(run)} {title(name)}" if "noiseless_cost" in result else title(name)
+            rows[shown] = lambda c, name=name: figure(c.get("metrics", {}).get(name))  # type: ignore[misc]
+    return rows | {
         "depth": lambda c: _number(c.get("depth"), "d"),
         "CNOTs": lambda c: _number(c.get("cnots"), "d"),
         "rotations": lambda c: _number(c.get("rotations"), "d"),
         "evaluations": lambda c: _number(c.get("evaluations"), ",d"),
         "time (s)": lambda c: _number(c.get("seconds"), ".1f"),
     }
-    for name, read in rows.items():
-        table.add_row(escape(name), *(read(column) for column in columns))
-    return table
 
 
 def front_table(run: Run) -> Table:
@@ -76,8 +98,8 @@ def front_table(run: Run) -> Table:
     table = Table(title="Fewest CNOTs for each cost (Pareto front)", title_justify="left", box=None)
     for name in (
         "CNOTs",
-        f"cost ({unit})",
-        f"error ({unit})",
+        in_unit("cost", unit),
+        in_unit("error", unit),
         "depth",
         "rotations",
         "found at (s)",
@@ -88,7 +110,7 @@ def front_table(run: Run) -> Table:
         if entry.cost >= lowest:
             continue
         lowest = entry.cost
-        cost, error = f"{entry.cost:.8f}", _error(run, entry.cost)
+        cost, error = f"{entry.cost:z.8f}", _error(run, entry.cost)
         rotations, seconds = str(entry.circuit.rotation_count), f"{entry.seconds:.1f}"
         table.add_row(str(entry.cnots), cost, error, str(entry.depth), rotations, seconds)
     return table
@@ -99,14 +121,52 @@ def _exactly(run: Run) -> str:
     return "exact" if run.result.get("noise") is None else "noiseless"
 
 
-def _error(run: Run, cost: float) -> str:
+def in_unit(name: str, unit: str) -> str:
+    """Return the name of a quantity with its unit, where it has one."""
+    return f"{name} ({unit})" if unit else name
+
+
+def title(name: str) -> str:
+    """Return the name of a method or metric as people write it."""
+    words = name.replace("-", " ")
+    return _TITLES.get(name, words)
+
+
+_TITLES = {
+    "hartree-fock": "Hartree-Fock", "uccsd": "UCCSD", "adapt": "ADAPT", "one-exchange": "one-exchange",
+    "f1": "F1", "svm-linear": "SVM (linear)", "svm-rbf": "SVM (RBF)",
+    "qiskit-level-3": "Qiskit level 3", "qiskit-state-preparation": "Qiskit state preparation",
+    "encoder-cnots": "encoder CNOTs",
+}  # fmt: skip
+
+
+def is_plain(value: Any) -> bool:
+    """Tell whether a value fits into a cell of a table."""
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def figure(value: Any) -> str:
+    """Return a value as a table shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        small = value != 0.0 and abs(value) < _SMALL
+        return f"{value:.2e}" if small or abs(value) >= _LARGE else f"{value:.6f}"
+    return str(value)
+
+
+def _error(run: Run, cost: float | None) -> str:
     reference = run.task.reference
+    if cost is None:
+        return "-"
     return "unknown" if reference is None else f"{cost - reference:.2e}"
 
 
-def _within(run: Run, cost: float) -> str:
+def _within(run: Run, cost: float | None) -> str:
     reference = run.task.reference
-    if reference is None:
+    if reference is None or cost is None:
         return "-"
     return "yes" if cost - reference <= run.task.target_error else "no"
 
@@ -126,7 +186,8 @@ def _remarks(run: Run) -> str:
         difference = abs(run.checked["cost"] - run.best.noiseless_cost)
         exactly = f" ({_exactly(run)})" if "noiseless_cost" in run.result else ""
         lines.append(
-            f"Recomputed with Qiskit{exactly}: differs by {difference:.1e} {run.task.unit}."
+            f"Recomputed with Qiskit{exactly}: differs by {difference:.1e} {run.task.unit}".rstrip()
+            + "."
         )
     gap: Any = run.task.metadata.get("gap")
     error = run.best.noiseless_error
@@ -134,7 +195,17 @@ def _remarks(run: Run) -> str:
         lines.append(
             f"The next level is only {gap:.1e} {run.task.unit} higher: look at the fidelity, too."
         )
+    for name, value in run.result.get("metrics", {}).items():
+        if not is_plain(value):
+            lines.append(f"{title(name)}: {_listed(value)}")
     return "\n".join([*lines, ""])
+
+
+def _listed(value: Any) -> str:
+    """Return nested lists of numbers in one line."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_listed(part) for part in value) + "]"
+    return figure(value)
 
 
 def _scoring(run: Run) -> list[str]:
@@ -144,7 +215,8 @@ def _scoring(run: Run) -> list[str]:
     parts = [f"under noise {noise}"] if noise is not None else []
     if shots:
         parts.append(
-            f"from {shots:,} shots each (standard error {result['standard_error']:.1e} {unit})"
+            f"from {shots:,} shots each (standard error {result['standard_error']:.1e} {unit}".rstrip()
+            + ")"
         )
     if not parts:
         return []

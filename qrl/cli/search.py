@@ -56,6 +56,7 @@ def _resume(arguments: argparse.Namespace, progress: Any) -> Any:
 
     others = ("task", "agent", "seed", "out", "config", *_BUDGETS, *_ENV_OPTIONS)
     given = [name for name in others if getattr(arguments, name) is not None]
+    given += ["no-compare"] if arguments.no_compare else []
     if given:
         raise InputError(
             "A run is resumed with its own settings, so that --resume goes without "
@@ -73,6 +74,8 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     for kind in _BUDGETS:
         if getattr(arguments, kind) is not None:
             settings["budget"] = {kind: getattr(arguments, kind)}
+    if arguments.no_compare:
+        settings["compare"] = False
     given = {n: getattr(arguments, n) for n in _ENV_OPTIONS if getattr(arguments, n) is not None}
     env = settings.get("env", {})
     if given and isinstance(env, dict):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    from qrl.tasks.task import Task
 
 REWARDS = ("fixed-ends",)
 MINIMA = ("bound", "reference", "best")
@@ -20,7 +23,8 @@ class EnvConfig:
     """Settings of circuit construction; the values are names and numbers that fit into TOML.
 
     Attributes:
-        gates: a gate set by name, or gate names joined by commas.
+        gates: "task" (the gate set that suits the task), a gate set by name, or gate names joined by
+            commas.
         coupling: which pairs may be coupled (`qrl.circuits.coupling.coupling_map`).
         max_gates: gates appended in an episode; 0 chooses by the number of qubits.
         observation: "compact" or "tensor".
@@ -43,7 +47,7 @@ class EnvConfig:
             random angles.
     """
 
-    gates: str = "cx+rotations"
+    gates: str = "task"
     coupling: str = "all"
     max_gates: int = 0
     observation: str = "compact"
@@ -76,6 +80,10 @@ class EnvConfig:
                 f"max_gradients must be at least 1 and at most 1e9; got {self.max_gradients}."
             )
         self._check_scoring()
+
+    def of_task(self, task: Task) -> EnvConfig:
+        """Return the settings with the task's own gate set where none was named."""
+        return replace(self, gates=task.gates) if self.gates == "task" else self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""

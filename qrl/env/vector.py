@@ -54,7 +54,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         seed: int = 0,
         engine: Engine | None = None,
     ) -> None:
-        self.task, self.config = task, config or EnvConfig()
+        self.task, self.config = task, (config or EnvConfig()).of_task(task)
         if engine is None:
             named = self.config
             engine = make_engine(

@@ -11,7 +11,7 @@ from qrl.env.config import EnvConfig
 from qrl.errors import InputError, unknown_name
 from qrl.search.ledger import BUDGETS, Budget
 
-_SECTIONS = ("task", "agent", "seed", "budget", "env", "options")
+_SECTIONS = ("task", "agent", "seed", "budget", "compare", "env", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class SearchConfig:
         budget: where it ends.
         env: how circuits are built.
         options: settings of the agent.
+        compare: whether other methods, random search among them, are run beside it.
     """
 
     task: str
@@ -33,8 +34,11 @@ class SearchConfig:
     budget: Budget = field(default_factory=lambda: Budget("seconds", 60.0))
     env: EnvConfig = field(default_factory=EnvConfig)
     options: dict[str, Any] = field(default_factory=dict)
+    compare: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.compare, bool):
+            raise InputError(f"compare must be true or false; got {self.compare!r}.")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"The seed must be a whole number of at least 0; got {self.seed!r}.")
 
@@ -45,6 +49,7 @@ class SearchConfig:
             "agent": self.agent,
             "seed": self.seed,
             "budget": {self.budget.kind: self.budget.amount},
+            "compare": self.compare,
             "env": self.env.to_dict(),
             "options": dict(self.options),
         }
@@ -73,6 +78,7 @@ class SearchConfig:
                 budget=Budget.choose(**data.get("budget", {})),
                 env=EnvConfig.from_dict(data.get("env", {})),
                 options=data.get("options", {}),
+                compare=data.get("compare", True),
             )
         except TypeError as cause:
             raise InputError(f"A setting has the wrong type: {cause}.") from cause

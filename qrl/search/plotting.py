@@ -64,6 +64,8 @@ def _plot_front(axes: Axes, run: Run) -> None:
         [run.best.cnots], [best], s=90, facecolors="none", edgecolors="tab:blue", label="best"
     )
     for name, baseline in run.result["baselines"].items():
+        if baseline["cost"] is None or baseline["cnots"] is None:
+            continue
         label, color, marker = _STYLES.get(name, (name, "black", "x"))
         height = _height(run, baseline["cost"])
         axes.scatter([baseline["cnots"]], [height], s=50, color=color, marker=marker, label=label)

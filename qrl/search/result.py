@@ -6,14 +6,16 @@ import platform
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from qrl.search.choose import choose
 from qrl.search.run_folder import RESULT_SCHEMA
 from qrl.search.scoring import standard_error
+from qrl.tasks.codec import to_plain
 
 if TYPE_CHECKING:
     from qrl.search.config import SearchConfig
     from qrl.search.recorder import Recorder
     from qrl.search.scoring import Scoring
-    from qrl.tasks.baselines import Baseline
+    from qrl.tasks.baseline import Baseline
     from qrl.tasks.task import Task
 
 _PACKAGES = (
@@ -29,7 +31,7 @@ def make_result(
     scoring: Scoring,
     status: str,
     baselines: dict[str, Baseline],
-    fidelity: float | None,
+    metrics: dict[str, Any] | None,
     hit_rate: float | None = None,
 ) -> dict[str, Any]:
     """Return the record of a run.
@@ -40,8 +42,8 @@ def make_result(
         recorder: what was found and spent.
         scoring: how circuits were scored.
         status: "running", "done" or "interrupted".
-        baselines: trivial answers by name.
-        fidelity: of the best circuit with the ground space; None where it was not computed.
+        baselines: what other methods reached, by name.
+        metrics: figures of the task's family; None while the search goes on.
         hit_rate: share of circuits that were known already; None where engines keep no scores.
 
     Returns:
@@ -49,10 +51,10 @@ def make_result(
         circuit after decomposition to CNOT and single-qubit gates, state preparation included.
         Costs and errors, those of baselines too, are what was searched for: under noise and from
         shots where the run has them. Such a run also tells `noiseless_cost` and `noiseless_error`, and
-        with shots the `standard_error` of a cost. The fidelity is always that of the exact state
-        without noise.
+        with shots the `standard_error` of a cost. Metrics, the fidelity among them, are always those of
+        the exact state without noise.
     """
-    best = recorder.archive.best
+    best = choose(task, recorder.archive)
     circuit = best.circuit
     record = {
         "schema": RESULT_SCHEMA,
@@ -65,7 +67,8 @@ def make_result(
         "reference": task.reference,
         "error": None if task.reference is None else best.cost - task.reference,
         "target_error": task.target_error,
-        "fidelity": fidelity,
+        "fidelity": (metrics or {}).get("fidelity"),
+        "metrics": to_plain(metrics or {}),
         "depth": circuit.depth,
         "cnots": circuit.two_qubit_count,
         "rotations": circuit.rotation_count,
@@ -110,11 +113,14 @@ def _baseline(baseline: Baseline, scoring: Scoring) -> dict[str, Any]:
         "cost": baseline.cost,
         "cnots": baseline.cnots,
         "depth": baseline.depth,
-        "rotations": baseline.circuit.rotation_count,
-        "circuit": baseline.circuit.qasm(),
+        "fidelity": baseline.metrics.get("fidelity"),
+        "metrics": to_plain(baseline.metrics),
     }
-    if not scoring.is_plain:
-        record["noiseless_cost"] = scoring.noiseless(baseline.circuit)
+    if baseline.circuit is not None:
+        record["rotations"] = baseline.circuit.rotation_count
+        record["circuit"] = baseline.circuit.qasm()
+        if not scoring.is_plain:
+            record["noiseless_cost"] = scoring.noiseless(baseline.circuit)
     if baseline.evaluations is not None:
         record["evaluations"] = baseline.evaluations
     if baseline.seconds is not None:

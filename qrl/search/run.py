@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.circuit import Circuit
+from qrl.search.choose import choose
 from qrl.search.run_folder import RunFolder
 from qrl.search.verify import Verification, verify_folder
 
@@ -18,7 +19,7 @@ class Best:
     """The best circuit of a run and its figures.
 
     `cost` and `error` are what was searched for, `noiseless_cost` and `noiseless_error` those of the
-    exact circuit; the two differ under noise or shots.
+    exact circuit; the two differ under noise or shots. `metrics` are the figures of the task's family.
     """
 
     def __init__(self, circuit: Circuit, result: dict[str, Any]) -> None:
@@ -26,6 +27,7 @@ class Best:
         self.cost: float = result["cost"]
         self.error: float | None = result["error"]
         self.fidelity: float | None = result["fidelity"]
+        self.metrics: dict[str, Any] = result.get("metrics", {})
         self.noiseless_cost: float = result.get("noiseless_cost", self.cost)
         self.noiseless_error: float | None = result.get("noiseless_error", self.error)
         self.cnots: int = result["cnots"]
@@ -60,7 +62,7 @@ class Run:
     ) -> None:
         self._folder, self.result, self.archive = folder, result, archive
         self.task, self.trace, self.checked = task, trace, checked
-        self.best = Best(archive.best.circuit, result)
+        self.best = Best(choose(task, archive).circuit, result)
 
     @property
     def path(self) -> Path:

@@ -22,7 +22,7 @@ from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
 from qrl.search.files import to_json, write_atomically, write_together
 from qrl.search.record import check_result, check_trace
-from qrl.tasks.problem_file import task_from_data, task_to_data
+from qrl.tasks.task_file import content_of, load_content
 
 if TYPE_CHECKING:
     from qrl.search.recorder import Recorder
@@ -102,11 +102,12 @@ class RunFolder:
         import tomli_w
 
         check_new(path)
+        problem = to_json(content_of(task))
         made = next(p for p in [*reversed(path.parents), path] if not p.exists())
         try:
             path.mkdir(parents=True)
             write_atomically(path / "config.toml", tomli_w.dumps(config.to_dict()))
-            write_atomically(path / "problem.json", to_json(task_to_data(task)))
+            write_atomically(path / "problem.json", problem)
             if noise is not None:
                 write_atomically(path / _NOISE, to_json(noise.to_dict()))
         except (OSError, ValueError) as cause:
@@ -153,7 +154,7 @@ class RunFolder:
     def read_task(self) -> Task:
         """Read the problem."""
         with self._reading("problem.json") as text:
-            return task_from_data(json.loads(text), where="the problem", name="problem")
+            return load_content(text, where="the problem")
 
     def read_noise(self) -> NoiseModel | None:
         """Read the noise under which circuits were scored; None where there was none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
 from qrl.search.archive import Found
 from qrl.search.checkpoint import restoring
+from qrl.search.choose import choose
 from qrl.search.config import SearchConfig
 from qrl.search.context import SearchContext
 from qrl.search.ledger import Budget
@@ -26,7 +27,7 @@ from qrl.search.searchers import make_searcher
 from qrl.search.signals import stopping
 from qrl.search.tidy import tidy_front
 from qrl.search.verify import recompute
-from qrl.tasks.baselines import Baseline, baselines
+from qrl.tasks.baseline import Baseline
 
 if TYPE_CHECKING:
     from qrl.tasks.task import Task
@@ -55,10 +56,12 @@ class Search:
     say: Callable[[str], None] = lambda text: None
 
     def __post_init__(self) -> None:
+        # The settings that are kept say which gates are used.
+        self.config = replace(self.config, env=self.config.env.of_task(self.task))
         self.recorder = Recorder(self.task, self.config.budget, self.watchers)
         self.scoring = Scoring.of(self.task.objective, self.config.env)
         self._seeds = _Seeds(self.config.seed)
-        self._trivial: dict[str, Baseline] = {}
+        self._baselines: dict[str, Baseline] = {}
         self._hit_rate: float | None = None
         self._saved: dict[str, Any] | None = None
 
@@ -99,8 +102,7 @@ class Search:
     def _prepare(self) -> None:
         self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
         self.scoring.prepare()
-        trivial = baselines(self.task)
-        self._trivial = self.scoring.score_again(trivial, self._seeds.baselines)
+        self._baselines = self.scoring.score_again(self.task.trivial(), self._seeds.baselines)
 
     def _run(self) -> Run:
         context = self._context(self.recorder, self._seeds.agent)
@@ -116,14 +118,18 @@ class Search:
             self.recorder.ledger.stop()
             self._hit_rate = context.known_scores_hit_rate
             interrupted = self.recorder.stopped
-            self._write("interrupted" if interrupted else "running", fidelity=None)
+            self._write("interrupted" if interrupted else "running")
             if not interrupted:
                 self._tidy(self.recorder, self._seeds.tidying)
-                self._compare_with_random()
+                if self.config.compare:
+                    self._compare_with_random()
+                    self._compare_with_rivals()
             status = "interrupted" if interrupted else "done"
             self.say("Verifying with Qiskit")
-            checked = recompute(self.task, self.recorder.archive.best.circuit)
-            result = self._write(status, fidelity=checked["fidelity"])
+            circuit = choose(self.task, self.recorder.archive).circuit
+            checked = recompute(self.task, circuit)
+            self._measure_baselines()
+            result = self._write(status, self.task.metrics(circuit))
         return Run(
             self.folder, result, self.recorder.archive, self.task, self.recorder.trace, checked
         )
@@ -144,7 +150,7 @@ class Search:
     def _checkpoint(self, searcher_state: Callable[[], dict[str, Any]]) -> None:
         if self.folder.checkpoints.due:
             # The result first: a checkpoint must never be ahead of the files beside it.
-            self._write("running", fidelity=None)
+            self._write("running")
             state = {"recorder": self.recorder.state(), "searcher": searcher_state()}
             with self.folder.writing():
                 self.folder.checkpoints.write(state)
@@ -169,11 +175,24 @@ class Search:
         if self.config.env.shots:
             # As what was found: the lowest of many samples would flatter it.
             self._tidy(rival, self._seeds.tidying_rival)
-        best = rival.archive.best
+        best = choose(self.task, rival.archive)
         spent = rival.ledger
-        self._trivial["random-search"] = Baseline(
-            best.cost, best.circuit, spent.evaluations, spent.seconds
+        self._baselines["random-search"] = Baseline(
+            best.cost, best.circuit, evaluations=spent.evaluations, seconds=spent.seconds
         )
+
+    def _compare_with_rivals(self) -> None:
+        """Let other methods solve the problem, under the same noise and shots."""
+        self.say("Other methods for comparison")
+        found = choose(self.task, self.recorder.archive).circuit
+        rivals = self.task.rivals(found)
+        self._baselines |= self.scoring.score_again(rivals, self._seeds.rivals)
+
+    def _measure_baselines(self) -> None:
+        for name, baseline in self._baselines.items():
+            if baseline.circuit is not None:
+                metrics = self.task.metrics(baseline.circuit)
+                self._baselines[name] = replace(baseline, metrics=metrics)
 
     def _until(self, entropy: np.random.SeedSequence) -> Watcher:
         budget = self.config.budget
@@ -184,15 +203,15 @@ class Search:
 
         return watch
 
-    def _write(self, status: str, fidelity: Any) -> dict[str, Any]:
+    def _write(self, status: str, metrics: dict[str, Any] | None = None) -> dict[str, Any]:
         result = make_result(
             task=self.task,
             config=self.config,
             recorder=self.recorder,
             scoring=self.scoring,
             status=status,
-            baselines=self._trivial,
-            fidelity=fidelity,
+            baselines=self._baselines,
+            metrics=metrics,
             hit_rate=self._hit_rate,
         )
         self.folder.write(result, self.recorder)
@@ -207,7 +226,9 @@ class _Seeds:
 
     def __init__(self, seed: int) -> None:
         self.agent, self.rival, others = np.random.SeedSequence(seed).spawn(3)
-        self.baselines, self.tidying, self.tidying_rival = map(int, others.generate_state(3))
+        self.baselines, self.tidying, self.tidying_rival, self.rivals = map(
+            int, others.generate_state(4)
+        )
 
 
 def search(
@@ -219,6 +240,7 @@ def search(
     evaluations: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
+    compare: bool = True,
     options: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Run:
@@ -231,6 +253,7 @@ def search(
         seed: source of all randomness; the same seed on the same machine gives the same result to the
             bit where the budget is steps or evaluations.
         out: a new folder for the run; below `runs/` where none is named.
+        compare: whether other methods, random search among them, are run beside it.
         options: settings of the agent.
         settings: fields of `EnvConfig`, such as `gates`, `coupling`, `max_gates`, `noise`, `shots`,
             `tuner`.
@@ -252,6 +275,7 @@ def search(
         budget=Budget.choose(seconds=seconds, steps=steps, evaluations=evaluations),
         env=EnvConfig.from_dict(settings),
         options=options or {},
+        compare=compare,
     )
     return Search(problem, config, Path(out) if out is not None else default_folder(config)).start()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qrl.circuits.engines import Engine
     from qrl.circuits.objectives import Objective
     from qrl.env.config import EnvConfig
-    from qrl.tasks.baselines import Baseline
+    from qrl.tasks.baseline import Baseline
 
 _MANY = 10**8
 """Shots whose sample variance is as good as the true one, rare outcomes included."""
@@ -76,11 +76,14 @@ class Scoring:
         return self._exact.value(circuit)
 
     def score_again(self, baselines: dict[str, Baseline], seed: int) -> dict[str, Baseline]:
-        """Score trivial answers under the run's noise and shots, so that comparing is fair."""
+        """Score baselines under the run's noise and shots, so that comparing is fair."""
         if self.is_plain:
             return baselines
         engine = self.engine(seed)
-        return {name: replace(b, cost=engine.value(b.circuit)) for name, b in baselines.items()}
+        return {
+            name: b if b.circuit is None else replace(b, cost=engine.value(b.circuit))
+            for name, b in baselines.items()
+        }
 
     @cached_property
     def _exact(self) -> Engine:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
+from qrl.search.choose import choose
 from qrl.search.scoring import standard_error
-from qrl.tasks.ground_space import FIDELITY_QUBIT_LIMIT, fidelity, ground_space
+from qrl.tasks.codec import to_plain
+from qrl.tasks.task import plain_observable
 
 if TYPE_CHECKING:
     from qrl.circuits.noise import NoiseModel
     from qrl.search.run_folder import RunFolder
-    from qrl.tasks.task import Task
+    from qrl.tasks.task import Apply, Task
 
 COST_TOLERANCE = 1e-8
 STANDARD_ERRORS = 6
 """How far a sampled cost may lie from the true one."""
-FIDELITY_TOLERANCE = 1e-6
+METRIC_TOLERANCE = 1e-6
+"""How far figures may lie apart that follow from a state."""
+_OPERATOR_QUBITS = 10
+"""Up to here several inputs go through the circuit's matrix at once."""
 REFERENCE_TOLERANCE = 1e-7
 """A cost this far below the reference says that one of them is wrong."""
 
@@ -103,36 +108,59 @@ class Referee:
             return _close(name, recorded, cost, COST_TOLERANCE)
         objective = self._task.objective
         error = standard_error(objective, self._noise, self._shots, circuit)
-        one_shot = 2.0 * sum(map(abs, objective.observable.weights)) / self._shots
+        observables = objective.head().observables
+        span = sum(abs(weight) for o in observables for weight in o.weights) or 2.0
+        one_shot = 2.0 * span / self._shots
         tolerance = STANDARD_ERRORS * error + one_shot
         return replace(_close(name, recorded, cost, tolerance), tolerance=tolerance)
 
 
-def recompute(task: Task, circuit: Circuit) -> dict[str, float | int | None]:
-    """Score and count a circuit with Qiskit alone, without noise.
+def recompute(task: Task, circuit: Circuit) -> dict[str, Any]:
+    """Score, measure and count a circuit with Qiskit, without noise.
 
     Returns:
-        cost, fidelity with the ground space (None beyond 12 qubits), depth, and cnots and gates after
-        Qiskit's own decomposition of each gate to CNOT and single-qubit gates.
+        cost, metrics, depth, and cnots and gates after Qiskit's own decomposition of each gate to CNOT
+        and single-qubit gates.
     """
-    from qiskit.quantum_info import Statevector
+    built = circuit.qiskit()
+    apply = qiskit_action(circuit)
+    metrics = to_plain(task.metrics(circuit, apply))
+    return {
+        "cost": _cost(task, built, apply), "metrics": metrics, "depth": built.depth(), **_counts(built),
+    }  # fmt: skip
+
+
+def qiskit_action(circuit: Circuit) -> Apply:
+    """Return a circuit's action on states, computed by Qiskit."""
+    from qiskit.quantum_info import Operator, Statevector
 
     built = circuit.qiskit()
+
+    def apply(states: Any) -> Any:
+        if len(states) > 2 and circuit.n_qubits <= _OPERATOR_QUBITS:
+            return states @ np.asarray(Operator(built).data).T
+        return np.array([Statevector(state).evolve(built).data for state in states])
+
+    return apply
+
+
+def _cost(task: Task, built: Any, apply: Apply) -> float:
+    from qiskit.quantum_info import Statevector
+
+    observable = plain_observable(task.objective)
+    if observable is None:
+        return float(task.objective.cost(apply(task.objective.inputs)))
     state = Statevector.from_instruction(built)
-    observable = task.objective.observable
-    cost = float(np.real(state.expectation_value(observable.to_qiskit())))
-    overlap = None
-    if task.n_qubits <= FIDELITY_QUBIT_LIMIT:
-        overlap = fidelity(np.asarray(state.data), ground_space(observable))
-    return {"cost": cost, "fidelity": overlap, "depth": built.depth(), **_counts(built)}
+    return float(np.real(state.expectation_value(observable.to_qiskit())))
 
 
 def verify_folder(folder: RunFolder) -> Verification:
     """Recompute every number of a run's result from its circuit.
 
-    The circuit is read from `circuit.qasm` by Qiskit's own parser; cost, fidelity and counts must
+    The circuit is read from `circuit.qasm` by Qiskit's own parser; cost, metrics and counts must
     agree with `result.json`, and so must the circuit written there and the best one of the archive.
-    Baselines are recomputed from their circuits too. A run that has not ended has no fidelity yet.
+    Baselines are recomputed from their circuits too; of methods without a circuit nothing is. A run
+    that has not ended has no metrics yet.
     What was searched for under noise or with shots is recomputed by a `Referee`.
 
     Raises:
@@ -148,7 +176,9 @@ def verify_folder(folder: RunFolder) -> Verification:
     noise, shots = folder.read_noise(), result.get("shots", 0)
     referee = Referee(task, noise, shots)
     new = recompute(task, circuit)
-    same_circuit = text == result["circuit"] and circuit == folder.read_archive().best.circuit
+    same_circuit = (
+        text == result["circuit"] and circuit == choose(task, folder.read_archive()).circuit
+    )
     cost = referee.cost("cost", result["cost"], circuit, new["cost"])
     checks = [
         cost,
@@ -165,7 +195,9 @@ def verify_folder(folder: RunFolder) -> Verification:
     if shots:
         checks.append(_same("shots", shots, folder.read_config().env.shots))
     if result["fidelity"] is not None or result["status"] == "done":
-        checks.append(_close("fidelity", result["fidelity"], new["fidelity"], FIDELITY_TOLERANCE))
+        fidelity = new["metrics"].get("fidelity")
+        checks.append(_close("fidelity", result["fidelity"], fidelity, METRIC_TOLERANCE))
+    checks += _metrics(result.get("metrics", {}), new["metrics"], "metrics: ")
     if task.reference is not None and new["cost"] is not None:
         # Of a sampled cost the error is as uncertain; its difference from the cost is not.
         error: Any = (result["cost"] if shots else cost.recomputed) - task.reference  # type: ignore[operator]
@@ -199,6 +231,8 @@ def _noiseless(result: dict[str, Any], task: Task, cost: Any) -> list[Check]:
 def _baseline(
     folder: RunFolder, task: Task, name: str, record: dict[str, Any], referee: Referee
 ) -> list[Check]:
+    if "circuit" not in record:
+        return []
     circuit = folder.circuit_of(record, f"baselines.{name}")
     if circuit.n_qubits != task.n_qubits:
         return [_same(f"{name}: qubits", circuit.n_qubits, task.n_qubits)]
@@ -215,7 +249,27 @@ def _baseline(
         _same(f"{name}: cnots", record["cnots"], new["cnots"]),
         _same(f"{name}: depth", record["depth"], new["depth"]),
         _same(f"{name}: rotations", record.get("rotations"), circuit.rotation_count),
+        *_metrics(record.get("metrics", {}), new["metrics"], f"{name}: "),
     ]
+
+
+def _metrics(recorded: dict[str, Any], new: dict[str, Any], where: str) -> list[Check]:
+    """Compare the figures that both know; a task of a class that is gone measures fewer."""
+    return [
+        _alike(where + name, value, new[name]) for name, value in recorded.items() if name in new
+    ]
+
+
+def _alike(name: str, recorded: Any, new: Any) -> Check:
+    numbers = (int, float)
+    if isinstance(recorded, numbers) and isinstance(new, numbers):
+        return _close(name, recorded, new, METRIC_TOLERANCE * max(1.0, abs(new)))
+    if isinstance(recorded, list) and isinstance(new, list):
+        same_length = len(recorded) == len(new)
+        parts = [_alike(name, a, b) for a, b in zip(recorded, new, strict=False)]
+        agree = same_length and all(part.passed for part in parts)
+        return Check(name, str(recorded), str(new), agree)
+    return _same(name, recorded, new)
 
 
 def _counts(built: Any) -> dict[str, int]:

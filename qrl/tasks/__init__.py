@@ -1,8 +1,14 @@
-"""Tasks: what a circuit is for."""
+"""Tasks: what a circuit is for.
 
-from qrl.tasks.baselines import Baseline, baselines
-from qrl.tasks.lattice import heisenberg, tfim
-from qrl.tasks.problem_file import read_problem
+`task` is the common form, `registry` finds tasks by id, `task_file` and `codec` keep them in files,
+`check` checks tasks of a user's own, `measurements` says what to measure on a device. Each family is
+a package of its own: `ground_states`, `state_preparation`, `diagonalisation`, `classification`,
+`optimisation`, `linear_systems`, `compilation`, `codes`. `spectrum` and `ground_space` diagonalise
+exactly, for references and fidelities.
+"""
+
+from qrl.tasks.baseline import Baseline
+from qrl.tasks.ground_states import heisenberg, read_problem, tfim
 from qrl.tasks.registry import get_task, task_ids
 from qrl.tasks.task import CHEMICAL_ACCURACY, Task, basis_state
 
@@ -10,7 +16,6 @@ __all__ = [
     "CHEMICAL_ACCURACY",
     "Baseline",
     "Task",
-    "baselines",
     "basis_state",
     "get_task",
     "heisenberg",

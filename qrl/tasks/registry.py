@@ -1,36 +1,62 @@
-"""Tasks by id."""
+"""Tasks by id, whatever their family."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from importlib import resources
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError, unknown_name
-from qrl.tasks.lattice import heisenberg, tfim
-from qrl.tasks.problem_file import EXACT_QUBIT_LIMIT, ground_energy, read_problem, task_from_data
 from qrl.tasks.task import Task
+from qrl.tasks.task_file import read_task
 
-CHAINS = {"tfim": tfim, "heisenberg": heisenberg}
-_CHAIN_ID = re.compile(r"vqe/(?P<model>tfim|heisenberg)-(?P<n>\d+)q(?:-(?P<field>[-+.\deE]+))?")
-_LISTED_CHAINS = ("vqe/tfim-6q", "vqe/heisenberg-5q")
+FAMILIES: dict[str, str] = {
+    "vqe": "ground_states",
+    "state": "state_preparation",
+    "diag": "diagonalisation",
+    "classify": "classification",
+    "maxcut": "optimisation",
+    "qubo": "optimisation",
+    "ising": "optimisation",
+    "linear": "linear_systems",
+    "compile": "compilation",
+    "code": "codes",
+}
+"""The first part of an id, and the package below `qrl.tasks` that knows the rest.
+
+Such a package has `IDS` (the listed ones), `HINT` (how others look) and `make(name)`.
+"""
+
 _HINT = "`qrl tasks` lists them all; a problem file ends in .json or .npz."
 
 
-def task_ids() -> tuple[str, ...]:
-    """Return the ids of all bundled tasks; chains of other lengths and fields exist besides."""
-    files = resources.files("qrl.tasks.data").joinpath("vqe").iterdir()
-    molecules = sorted(f"vqe/{file.name[:-5]}" for file in files if file.name.endswith(".json"))
-    return (*molecules, *_LISTED_CHAINS)
+def task_ids(family: str | None = None) -> tuple[str, ...]:
+    """Return the ids of the listed tasks; most families have other sizes besides.
+
+    Args:
+        family: only those of this family.
+
+    Raises:
+        InputError: there is no such family.
+    """
+    if family is not None and family not in FAMILIES:
+        raise unknown_name("family", family, FAMILIES)
+    packages = dict.fromkeys(FAMILIES.values())
+    ids = (name for package in packages for name in _package(package).IDS)
+    return tuple(name for name in ids if family in (None, name.partition("/")[0]))
+
+
+def hints() -> tuple[str, ...]:
+    """Return for each package of tasks a sentence on the ids that are not listed."""
+    return tuple(_package(package).HINT for package in dict.fromkeys(FAMILIES.values()))
 
 
 def get_task(task: str | Path | Task | PauliSum) -> Task:
     """Return a task from its id, a problem file, a Pauli sum, or as it came.
 
-    Ids of chains may carry another length and field: `vqe/tfim-8q-0.5`.
+    Ids may name other sizes than the listed ones: `vqe/tfim-8q-0.5`, `state/ghz-7q`.
 
     Raises:
         InputError: there is no such task or file, or the file does not hold a problem.
@@ -38,8 +64,12 @@ def get_task(task: str | Path | Task | PauliSum) -> Task:
     if isinstance(task, Task):
         return task
     if isinstance(task, PauliSum):
-        reference = ground_energy(task) if task.n_qubits <= EXACT_QUBIT_LIMIT else None
-        return Task("pauli-sum", Expectation(task), reference=reference)
+        return _of_observable(task)
+    if not isinstance(task, (str, Path)):
+        raise InputError(
+            "A task is given by its id, a problem file, a qrl.Task or a qrl.PauliSum; got "
+            f"{type(task).__name__}."
+        )
     text = str(task)
     if text.endswith((".json", ".npz")):
         try:
@@ -48,32 +78,20 @@ def get_task(task: str | Path | Task | PauliSum) -> Task:
             raise InputError(f"Problem file {text[:80]!r} cannot be looked at: {cause}.") from cause
         if not present:
             raise InputError(f"Problem file {text!r} does not exist.")
-        return read_problem(text)
-    chain = _CHAIN_ID.fullmatch(text)
-    if chain:
-        return _chain(chain)
-    if text not in task_ids():
+        return read_task(text)
+    package = FAMILIES.get(text.partition("/")[0])
+    if package is None or "/" not in text:
         raise unknown_name("task", text, task_ids(), _HINT)
-    return _bundled(text)
+    found: Task = _package(package).make(text)
+    return found
 
 
-@cache
-def _bundled(name: str) -> Task:
-    import json
+def _of_observable(observable: PauliSum) -> Task:
+    from qrl.tasks.ground_states import EXACT_QUBIT_LIMIT, GroundState, ground_energy
 
-    file = resources.files("qrl.tasks.data").joinpath(f"{name}.json")
-    return task_from_data(json.loads(file.read_text(encoding="utf-8")), where=name, name=name)
+    reference = ground_energy(observable) if observable.n_qubits <= EXACT_QUBIT_LIMIT else None
+    return GroundState("pauli-sum", Expectation(observable), reference=reference)
 
 
-def _chain(match: re.Match[str]) -> Task:
-    build, n_qubits = CHAINS[match["model"]], int(match["n"])
-    if match["field"] is None:
-        return build(n_qubits)
-    try:
-        return build(n_qubits, float(match["field"]))
-    except ValueError as cause:
-        if isinstance(cause, InputError):
-            raise
-        raise InputError(
-            f"{match[0]!r}: expected a number as the field; got {match['field']!r}."
-        ) from cause
+def _package(name: str) -> Any:
+    return import_module(f"qrl.tasks.{name}")

@@ -89,11 +89,10 @@ def test_no_task_at_all(refused: Refused) -> None:
     ("option", "value", "message"),
     [
         ("--agent", "pp", "Unknown agent 'pp'. Did you mean 'ppo'?"),
-        ("--agent", "dqn", "Unknown agent 'dqn'. Known: ppo, random."),
+        ("--agent", "dqn", "Unknown agent 'dqn'. Known: ppo, random, anneal, beam."),
         ("--agent", "", "Unknown agent"),
         ("--gates", "cx+rotation", "Did you mean 'cx+rotations'"),
         ("--gates", "cx,ry,rq", "Unknown gate 'rq'"),
-        ("--gates", "cx", "has no parametrised gate; add at least one of rx, ry, rz"),
         ("--gates", "", "Unknown gate set ''"),
         ("--gates", "cx,", "Unknown gate ''"),
         ("--coupling", "lines", "Unknown coupling map 'lines'. Did you mean 'line'"),

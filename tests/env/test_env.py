@@ -332,7 +332,7 @@ def test_gymnasiums_own_wrapper_counts_the_episodes() -> None:
         ({"maxgates": 3}, "'max_gates'"),
         ({"coupling_map": "line"}, "'coupling'"),
         ({"gates": "cx+rotation"}, r"'cx\+rotations'"),
-        ({"gates": "cx"}, "no parametrised gate"),
+        ({"gates": "cx,h,sq"}, "Unknown gate 'sq'"),
         ({"gates": "cx,rw"}, "Unknown gate 'rw'"),
         ({"coupling": "lin"}, "'line'"),
         ({"observation": "tensr"}, "'tensor'"),

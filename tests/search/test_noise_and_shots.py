@@ -151,14 +151,14 @@ def test_a_run_without_noise_says_nothing_of_it(tmp_path: Path) -> None:
 
 def test_a_result_of_before_there_was_noise_is_read(tmp_path: Path) -> None:
     run = qrl.search(TASK, agent="random", steps=64, out=tmp_path / "r")
-    new = ("noise", "shots", "tuner", "known_scores_hit_rate")
+    new = ("noise", "shots", "tuner", "known_scores_hit_rate", "metrics")
     edit(run.path, "result.json", lambda result: [result.pop(key) for key in new])
     text = (run.path / "config.toml").read_text().splitlines()
-    old = [line for line in text if not line.startswith(("noise", "shots", "tuner"))]
-    assert len(text) == len(old) + 3
+    old = [line for line in text if not line.startswith(("noise", "shots", "tuner", "compare"))]
+    assert len(text) == len(old) + 4
     (run.path / "config.toml").write_text("\n".join(old))
     assert qrl.load(run.path).verify()
-    assert RunFolder(run.path).read_config().env == EnvConfig()
+    assert RunFolder(run.path).read_config().env == EnvConfig(gates="cx+rotations")
 
 
 def test_all_shots_are_counted(tmp_path: Path) -> None:

@@ -50,22 +50,22 @@ def test_recompute_agrees_with_dense_matrices(circuit: Circuit) -> None:
     new = recompute(qrl.Task("t", Expectation(XYZ)), circuit)
     assert new["cost"] == pytest.approx(dense.expectation(circuit, XYZ), abs=1e-12)
     assert (new["depth"], new["cnots"]) == (circuit.depth, circuit.two_qubit_count)
-    assert 0.0 <= float(new["fidelity"] or 0.0) <= 1.0
+    assert 0.0 <= new["metrics"]["fidelity"] <= 1.0
 
 
 def test_fidelity_of_basis_states() -> None:
     task = qrl.Task("t", Expectation(PauliSum(("ZI", "IZ"), (1.0, 0.5))))
-    assert recompute(task, Circuit(2).append("x", 0).append("x", 1))["fidelity"] == 1.0
-    assert recompute(task, Circuit(2))["fidelity"] == 0.0
+    assert recompute(task, Circuit(2).append("x", 0).append("x", 1))["metrics"]["fidelity"] == 1.0
+    assert recompute(task, Circuit(2))["metrics"]["fidelity"] == 0.0
     half = Circuit(2).append("x", 0).append("h", 1)
-    assert recompute(task, half)["fidelity"] == pytest.approx(0.5, abs=1e-12)
+    assert recompute(task, half)["metrics"]["fidelity"] == pytest.approx(0.5, abs=1e-12)
 
 
 def test_fidelity_counts_every_ground_state() -> None:
     degenerate = qrl.Task("t", Expectation(PauliSum(("ZZ",), (1.0,))))
     bell = Circuit(2).append("h", 0).append("cx", 0, 1).append("x", 0)
     for circuit in (Circuit(2).append("x", 0), Circuit(2).append("x", 1), bell):
-        assert recompute(degenerate, circuit)["fidelity"] == pytest.approx(1.0, abs=1e-12)
+        assert recompute(degenerate, circuit)["metrics"]["fidelity"] == pytest.approx(1.0, abs=1e-12)
 
 
 @pytest.mark.parametrize("which", ["random_run", "ppo_run"])

@@ -72,8 +72,8 @@ def check_engine(
         raise InputError(f"The tolerance must be positive and finite; got {tolerance!r}.")
     n = _n_qubits(engine)
     rng = np.random.default_rng(seed)
-    drawn = [Circuit(n), _random_circuit(n, rng, fixed_only=True)]
-    drawn += [_random_circuit(n, rng) for _ in range(circuits)]
+    drawn = [Circuit(n), random_circuit(n, rng, fixed_only=True)]
+    drawn += [random_circuit(n, rng) for _ in range(circuits)]
     # The gates of the last once more: an engine must not know a circuit by its gates alone.
     drawn.append(drawn[-1].with_angles(rng.uniform(-np.pi, np.pi, drawn[-1].rotation_count)))
     with _raising_nothing("value"):
@@ -280,7 +280,8 @@ def _is_noisy(engine: Any) -> bool:
     return noise is not None and not noise.is_noiseless
 
 
-def _random_circuit(n: int, rng: np.random.Generator, *, fixed_only: bool = False) -> Circuit:
+def random_circuit(n: int, rng: np.random.Generator, *, fixed_only: bool = False) -> Circuit:
+    """Draw a circuit of all gates of the table that fit, at random angles."""
     fitting = [spec for spec in GATES.values() if spec.n_qubits <= n]
     names = [spec.name for spec in fitting if not (fixed_only and spec.parametric)]
     # As many rotations as fixed gates: they are what a gradient and a tuner see.

@@ -191,7 +191,9 @@ def checked_weights(weights: Any, count: int, what: str = "weights") -> NDArray[
         raise InputError(
             f"The {what} must be finite, not negative and not all zero; got {weights}."
         )
-    shares: NDArray[np.float64] = array / array.sum()
+    total = array.sum()
+    # Shares already: dividing by what rounding left of 1 would make others of them each time.
+    shares: NDArray[np.float64] = array if abs(total - 1.0) <= 1e-12 else array / total
     return shares
 
 

@@ -1,4 +1,4 @@
-"""Make or check the bundled problem files: ``python -m qrl.tasks.data.build``.
+"""Make or check the bundled problem files: ``python -m qrl.tasks.ground_states.data.build``.
 
 Geometries and active spaces are those of the papers on quantum architecture
 search. Some of them gave coordinates meant in ångström to a library that reads
@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qrl.tasks.chemistry import Molecule, build_problem
-from qrl.tasks.data import checksum
+from qrl.tasks.ground_states.chemistry import Molecule, build_problem
+from qrl.tasks.ground_states.data import checksum
 
 DATA = Path(__file__).parent
 TOLERANCE = 1e-9
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 a stored file differs.
     """
-    parser = argparse.ArgumentParser(prog="python -m qrl.tasks.data.build", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m qrl.tasks.ground_states.data.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     parser.add_argument("--out", type=Path, default=DATA, help="folder of the files")
     options = parser.parse_args(arguments)

@@ -16,7 +16,8 @@ import numpy as np
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
-from qrl.tasks.task import CHEMICAL_ACCURACY, Task
+from qrl.tasks.ground_states.ground_state import GroundState
+from qrl.tasks.task import CHEMICAL_ACCURACY, plain_observable
 
 FORMAT = "qrl-problem-1"
 ORDERS = ("little-endian", "big-endian")
@@ -30,7 +31,7 @@ EXACT_QUBIT_LIMIT = 12
 """Up to here a missing reference is computed while reading, in seconds at most."""
 
 
-def read_problem(path: str | Path) -> Task:
+def read_problem(path: str | Path) -> GroundState:
     """Read a problem file.
 
     JSON: `{"format": "qrl-problem-1", "qubit_order": "little-endian" | "big-endian", "paulis": [...],
@@ -49,11 +50,11 @@ def read_problem(path: str | Path) -> Task:
         InputError: the file cannot be read or does not hold a problem.
     """
     path = Path(path)
-    data = _read_npz(path) if path.suffix == ".npz" else _read_json(path)
+    data = _read_npz(path) if path.suffix == ".npz" else read_json(path)
     return task_from_data(data, where=str(path), name=path.stem)
 
 
-def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
+def task_from_data(data: dict[str, Any], *, where: str, name: str) -> GroundState:
     """Build a task from the content of a problem file.
 
     Args:
@@ -91,7 +92,7 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
         if accuracy is not None and accuracy < 0:
             raise InputError(f'"target_error" must not be negative; got {accuracy!r}.')
         _number(metadata, "gap", None)  # reports read it
-        return Task(
+        return GroundState(
             name=_text(data, "name", name),
             objective=Expectation(observable),
             reference=reference,
@@ -108,9 +109,9 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> Task:
         raise InputError(f"{where}: {cause}") from cause
 
 
-def task_to_data(task: Task) -> dict[str, Any]:
+def task_to_data(task: GroundState) -> dict[str, Any]:
     """Return the content of a problem file from which the same task can be read."""
-    observable = task.objective.observable
+    observable = plain_observable(task.objective)
     data: dict[str, Any] = {
         "format": FORMAT,
         "name": task.name,
@@ -135,7 +136,12 @@ def ground_energy(observable: PauliSum) -> float:
     return float(lowest_levels(observable.labels, observable.weights, count=1)[0])
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Raises:
+        InputError: it does not, or cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as cause:

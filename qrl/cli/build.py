@@ -1,0 +1,59 @@
+"""`qrl tasks build`: a problem of the user's own as a file that `qrl search` takes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from qrl.errors import InputError
+from qrl.search.files import to_json, write_output
+from qrl.tasks.task import Task
+from qrl.tasks.task_file import content_of, task_of
+
+
+def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) -> int:
+    """Build a task and write it to a new file.
+
+    Args:
+        arguments: of the command line; `output` and `name` are ours.
+        build: returns the task, or the content of a problem file.
+
+    Raises:
+        InputError: the problem cannot be built, or the file exists or cannot be written.
+    """
+    path = Path(arguments.output)
+    if path.suffix != ".json":
+        raise InputError(
+            f"The file must end in .json, so that it is known again; got {str(path)!r}."
+        )
+    if path.exists():
+        raise InputError(f"{str(path)!r} exists already; name a new file.")
+    built = build(arguments)
+    if isinstance(built, Task):
+        task = replace(built, name=arguments.name) if arguments.name else built
+        content = content_of(task)
+    else:
+        content = {**built, "name": arguments.name} if arguments.name else built
+        task = task_of(content, where="the problem", name=path.stem)
+    try:
+        write_output(path, to_json(content))
+    except (OSError, ValueError) as cause:
+        raise InputError(f"{str(path)!r} cannot be written: {cause}.") from cause
+    _tell(task, path)
+    return 0
+
+
+def _tell(task: Task, path: Path) -> None:
+    from qrl.cli.console import make_console
+
+    known = "" if task.reference is None else f", exact cost {task.reference:.8f} {task.unit}"
+    make_console().print(
+        f"Wrote {path}: {task.name}, {task.n_qubits} qubits{known.rstrip()}.\n"
+        f"Search for it with: qrl search {path}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,39 @@
+"""An answer that needs no search, or that another method gives: what results are shown beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a method reached.
+
+    Attributes:
+        cost: in the unit of the task; None where the method knows no such cost.
+        circuit: what prepares it; None for methods without a circuit.
+        metrics: figures of the task's family, where there is no circuit to measure them with.
+        evaluations: of the cost; None where nothing was tuned.
+        seconds: time spent; None where it is not worth telling.
+    """
+
+    cost: float | None
+    circuit: Circuit | None = None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    evaluations: int | None = None
+    seconds: float | None = None
+
+    @property
+    def cnots(self) -> int | None:
+        """CNOTs of its circuit."""
+        return None if self.circuit is None else self.circuit.two_qubit_count
+
+    @property
+    def depth(self) -> int | None:
+        """Depth of its circuit."""
+        return None if self.circuit is None else self.circuit.depth
