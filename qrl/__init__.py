@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
     from qrl.search import Run, load, resume, search
-    from qrl.tasks import Task, get_task, heisenberg, read_problem, task_ids, tfim
+    from qrl.tasks import Baseline, Task, get_task, heisenberg, read_problem, task_ids, tfim
+    from qrl.tasks.check import check_task
+    from qrl.tasks.ground_states import GroundState
+    from qrl.tasks.measurements import measurements
+    from qrl.tasks.task import dense
+    from qrl.tasks.task_file import save_task
 
 __version__ = "0.1.0"
 
@@ -53,6 +58,12 @@ _HOMES = {
     "read_problem": "qrl.tasks",
     "task_ids": "qrl.tasks",
     "tfim": "qrl.tasks",
+    "GroundState": "qrl.tasks.ground_states",
+    "Baseline": "qrl.tasks",
+    "check_task": "qrl.tasks.check",
+    "dense": "qrl.tasks.task",
+    "measurements": "qrl.tasks.measurements",
+    "save_task": "qrl.tasks.task_file",
     "EnvConfig": "qrl.env",
     "make_env": "qrl.env",
     "Run": "qrl.search",
@@ -66,6 +77,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Baseline",
     "CheckFailed",
     "Circuit",
     "Classification",
@@ -74,6 +86,7 @@ __all__ = [
     "EnvConfig",
     "Expectation",
     "ExpectationRatio",
+    "GroundState",
     "Infidelity",
     "InputError",
     "MissingExtra",
@@ -88,14 +101,18 @@ __all__ = [
     "TuneOptions",
     "__version__",
     "check_engine",
+    "check_task",
+    "dense",
     "get_task",
     "heisenberg",
     "load",
     "make_engine",
     "make_env",
+    "measurements",
     "noise_model",
     "read_problem",
     "resume",
+    "save_task",
     "search",
     "task_ids",
     "tfim",

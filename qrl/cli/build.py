@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qrl.errors import InputError
-from qrl.search.files import to_json, write_output
 from qrl.tasks.task import Task
-from qrl.tasks.task_file import content_of, task_of
+from qrl.tasks.task_file import content_of, task_of, write_content
 
 
 def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) -> int:
@@ -25,12 +23,6 @@ def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) ->
         InputError: the problem cannot be built, or the file exists or cannot be written.
     """
     path = Path(arguments.output)
-    if path.suffix != ".json":
-        raise InputError(
-            f"The file must end in .json, so that it is known again; got {str(path)!r}."
-        )
-    if path.exists():
-        raise InputError(f"{str(path)!r} exists already; name a new file.")
     built = build(arguments)
     if isinstance(built, Task):
         task = replace(built, name=arguments.name) if arguments.name else built
@@ -38,10 +30,7 @@ def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) ->
     else:
         content = {**built, "name": arguments.name} if arguments.name else built
         task = task_of(content, where="the problem", name=path.stem)
-    try:
-        write_output(path, to_json(content))
-    except (OSError, ValueError) as cause:
-        raise InputError(f"{str(path)!r} cannot be written: {cause}.") from cause
+    write_content(content, path)
     _tell(task, path)
     return 0
 

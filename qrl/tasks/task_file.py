@@ -54,9 +54,39 @@ def content_of(task: Task) -> dict[str, Any]:
     return task_to_plain(task)
 
 
+def save_task(task: Task, path: str | Path) -> None:
+    """Keep a task in a new file, from which `get_task` and `qrl search` read it.
+
+    Raises:
+        InputError: the file's name does not end in .json, it exists, or cannot be written; or a part of
+            the task cannot be kept.
+    """
+    write_content(content_of(task), path)
+
+
+def write_content(content: dict[str, Any], path: str | Path) -> None:
+    """Write the content of a task's file to a new file."""
+    path = Path(path)
+    if path.suffix != ".json":
+        raise InputError(f"A task's file must end in .json, to be known again; got {str(path)!r}.")
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                path.unlink()  # half a problem is none
+                raise
+    except FileExistsError:
+        raise InputError(f"{str(path)!r} exists already; name a new file.") from None
+    except (OSError, ValueError) as cause:
+        raise InputError(f"{str(path)!r} cannot be written: {cause}.") from cause
+
+
 def load_content(text: str, where: str) -> Task:
     """Build a task from the text of a file."""
-    data = json.loads(text)
+    data: object = json.loads(text)
     if not isinstance(data, dict):
         raise InputError(f"{where}: expected a JSON object; got a {type(data).__name__}.")
     return task_of(data, where=where, name="problem")

@@ -1,24 +1,34 @@
-"""Ground states: molecules, lattices and Hamiltonians of the user's own."""
+"""Ground states: molecules, lattice models, SYK and Hamiltonians of the user's own.
+
+`ground_state` is the task, `problem_file` its form in files. Molecules: `molecule` and `chemistry`
+build them, `mappings`, `tapering` and `fermions` know how electrons became qubits, and
+`molecular_rivals` holds chemistry's own circuits (`pair_excitations`, `ucc`, `adapt`). Lattices:
+`geometry` and `lattice`, with `syk` beside them.
+"""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib import resources
 
-from qrl.errors import InputError, unknown_name
+from qrl.errors import unknown_name
 from qrl.tasks.ground_states.ground_state import GroundState
-from qrl.tasks.ground_states.lattice import heisenberg, tfim
+from qrl.tasks.ground_states.lattice import (
+    LATTICE_HINT,
+    LATTICE_IDS,
+    heisenberg,
+    j1j2,
+    lattice_task,
+    tfim,
+    xxz,
+)
 from qrl.tasks.ground_states.problem_file import (
     EXACT_QUBIT_LIMIT,
     ground_energy,
     read_problem,
     task_from_data,
 )
-from qrl.tasks.task import Task
-
-CHAINS = {"tfim": tfim, "heisenberg": heisenberg}
-_CHAIN_ID = re.compile(r"vqe/(?P<model>tfim|heisenberg)-(?P<n>\d+)q(?:-(?P<field>[-+.\deE]+))?")
+from qrl.tasks.ground_states.syk import SYK_HINT, SYK_IDS, syk, syk_task
 
 
 def _molecules() -> tuple[str, ...]:
@@ -26,8 +36,9 @@ def _molecules() -> tuple[str, ...]:
     return tuple(sorted(f"vqe/{file.name[:-5]}" for file in files if file.name.endswith(".json")))
 
 
-IDS = (*_molecules(), "vqe/tfim-6q", "vqe/heisenberg-5q")
-HINT = "Chains of other lengths and fields have ids too: vqe/tfim-8q-0.5, vqe/heisenberg-7q-0."
+MOLECULE_IDS = _molecules()
+IDS = (*MOLECULE_IDS, *LATTICE_IDS, *SYK_IDS)
+HINT = f"{LATTICE_HINT} {SYK_HINT} `qrl tasks build molecule` makes other molecules."
 
 __all__ = [
     "EXACT_QUBIT_LIMIT",
@@ -36,44 +47,33 @@ __all__ = [
     "GroundState",
     "ground_energy",
     "heisenberg",
+    "j1j2",
     "make",
     "read_problem",
+    "syk",
     "task_from_data",
     "tfim",
+    "xxz",
 ]
 
 
-def make(name: str) -> Task:
+def make(name: str) -> GroundState:
     """Build a task from its id.
 
     Raises:
         InputError: there is no such task.
     """
-    chain = _CHAIN_ID.fullmatch(name)
-    if chain:
-        return _chain(chain)
-    if name not in IDS:
+    if name in MOLECULE_IDS:
+        return _molecule(name)
+    found = lattice_task(name) or syk_task(name)
+    if found is None:
         raise unknown_name("task", name, IDS, f"`qrl tasks` lists them all. {HINT}")
-    return _bundled(name)
+    return found
 
 
 @cache
-def _bundled(name: str) -> GroundState:
+def _molecule(name: str) -> GroundState:
     import json
 
     file = resources.files("qrl.tasks.ground_states.data").joinpath(f"{name}.json")
     return task_from_data(json.loads(file.read_text(encoding="utf-8")), where=name, name=name)
-
-
-def _chain(match: re.Match[str]) -> Task:
-    build, n_qubits = CHAINS[match["model"]], int(match["n"])
-    if match["field"] is None:
-        return build(n_qubits)
-    try:
-        return build(n_qubits, float(match["field"]))
-    except ValueError as cause:
-        if isinstance(cause, InputError):
-            raise
-        raise InputError(
-            f"{match[0]!r}: expected a number as the field; got {match['field']!r}."
-        ) from cause

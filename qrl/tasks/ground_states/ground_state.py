@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from qrl.tasks.task import CHEMICAL_ACCURACY, Task
+from qrl.circuits.objectives.base import expectation_values
+from qrl.tasks.task import CHEMICAL_ACCURACY, Task, dense
 
 if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
     from qrl.tasks.baseline import Baseline
+    from qrl.tasks.task import Apply
+
+_METRIC_QUBITS = 14
+"""Up to here the state is written out to measure it."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +40,38 @@ class GroundState(Task):
         if "hf_energy" in self.metadata and "initial-state" in found:
             found = {"hartree-fock": found.pop("initial-state"), **found}
         return found
+
+    def rivals(self, found: Circuit) -> dict[str, Baseline]:
+        """Return chemistry's own circuits for molecules, and a hardware-efficient one of equal size.
+
+        Args:
+            found: gives the number of CNOTs of the hardware-efficient circuit.
+        """
+        from qrl.tasks.ground_states.molecular_rivals import molecular_rivals
+        from qrl.tasks.hardware_efficient import hardware_efficient_baseline
+
+        rivals = molecular_rivals(self)
+        rivals["hardware-efficient"] = hardware_efficient_baseline(
+            self.objective, self.start, found.two_qubit_count
+        )
+        return rivals
+
+    def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:
+        """Return the fidelity with the ground space; for molecules also electrons and spin.
+
+        Returns:
+            "fidelity" up to 12 qubits; up to 14 "particle-number" (electrons in the active space),
+            "spin-z" (units of hbar) and "spin-squared" (hbar^2).
+        """
+        apply = apply or dense(circuit)
+        measured = super().metrics(circuit, apply)
+        if self.n_qubits > _METRIC_QUBITS:
+            return measured
+        from qrl.tasks.ground_states.fermions import molecular_operators
+
+        operators = molecular_operators(self.metadata, self.n_qubits)
+        if operators is not None:
+            state = apply(self.objective.inputs)
+            for name, operator in operators.items():
+                measured[name] = float(expectation_values(operator, state)[0])
+        return measured

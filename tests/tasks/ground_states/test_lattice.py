@@ -1,15 +1,21 @@
-"""Spin chains against diagonalisation and the published energies."""
+"""Lattice models against diagonalisation, closed forms and the published energies."""
 
 from __future__ import annotations
 
+import argparse
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qrl.circuits import dense
+from qrl.cli.builders import lattice as builder
 from qrl.errors import InputError
 from qrl.tasks import Task, heisenberg, tfim
+from qrl.tasks.ground_states.free_fermions import ising_energy
+from qrl.tasks.ground_states.lattice import LATTICE_IDS, j1j2, lattice_task, xxz
 
 FIELDS = [0.0, 0.05, 0.5, 1.0, -0.7, 2.0]
 PAULI = {
@@ -111,3 +117,190 @@ def test_a_field_that_is_no_number(chain: type, field: float) -> None:
 def test_arguments_of_the_wrong_type(chain: type, arguments: tuple[object, ...]) -> None:
     with pytest.raises(InputError):
         chain(*arguments)
+
+
+# -- other lattices and models -----------------------------------------------------------------
+
+
+def on_pairs(letter: str, pairs: list[tuple[int, int]], n: int) -> np.ndarray:
+    return sum(on(letter, a, n) @ on(letter, b, n) for a, b in pairs)  # type: ignore[return-value]
+
+
+RING = [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4)]
+RING_SECOND = [(0, 2), (1, 3), (2, 4), (0, 3), (1, 4)]
+LADDER = [(0, 1), (2, 3), (4, 5), (0, 2), (2, 4), (1, 3), (3, 5)]
+LADDER_SECOND = [(0, 3), (1, 2), (2, 5), (3, 4)]
+GRID = [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
+GRID_SECOND = [(0, 4), (1, 3), (1, 5), (2, 4)]
+SHAPES = {
+    "ring": (5, RING, RING_SECOND, 5),
+    "ladder": (6, LADDER, LADDER_SECOND, 6),
+    "grid": ((2, 3), GRID, GRID_SECOND, 6),
+}
+
+
+@pytest.mark.parametrize("geometry", SHAPES)
+def test_the_models_are_those_written_down_on_every_lattice(geometry: str) -> None:
+    sites, first, second, n = SHAPES[geometry]
+    x_field, z_field = (sum(on(p, q, n) for q in range(n)) for p in "XZ")
+    bonds_of = {p: on_pairs(p, first, n) for p in "XYZ"}
+    across = sum(on_pairs(p, second, n) for p in "XYZ")
+    expected = {
+        tfim(sites, 0.3, geometry=geometry, coupling=-0.7): 0.7 * bonds_of["Z"] - 0.3 * x_field,
+        heisenberg(sites, 0.3, geometry=geometry, coupling=0.7): 0.7 * sum(bonds_of.values())
+        + 0.3 * z_field,
+        xxz(sites, 0.4, 0.3, geometry=geometry, coupling=0.7): 0.7
+        * (bonds_of["X"] + bonds_of["Y"] + 0.4 * bonds_of["Z"])
+        + 0.3 * z_field,
+        j1j2(sites, 0.4, 0.3, geometry=geometry, coupling=0.7): 0.7 * sum(bonds_of.values())
+        + 0.28 * across
+        + 0.3 * z_field,
+    }
+    for task, matrix in expected.items():
+        np.testing.assert_allclose(
+            dense.operator(task.objective.observable), matrix, atol=1e-12, err_msg=task.name
+        )
+        assert task.reference == pytest.approx(np.linalg.eigvalsh(matrix)[0], abs=1e-10)
+        assert f"{n} sites" in task.description
+
+
+@pytest.mark.parametrize("coupling", [1.0, -1.0, 0.3])
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("n", [3, 4, 5, 6, 7])
+def test_closed_form_of_the_ising_ring(n: int, field: float, coupling: float) -> None:
+    task = tfim(n, field, geometry="ring", coupling=coupling)
+    assert task.reference == pytest.approx(levels(task)[0], abs=1e-10)
+
+
+def test_a_long_critical_ring() -> None:
+    """The closed sum of the even sector: -2 J / sin(pi / 2 n) at field J."""
+    assert ising_energy(100, 1.0, closed=True) == pytest.approx(-2 / np.sin(np.pi / 200), abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [6, 8])
+def test_the_majumdar_ghosh_ring(n: int) -> None:
+    assert j1j2(n, 0.5, geometry="ring").reference == pytest.approx(-1.5 * n, abs=1e-10)
+
+
+def test_beyond_exact_diagonalisation_there_is_no_reference() -> None:
+    assert xxz(14).reference is None
+    assert tfim((2, 7), geometry="grid").reference is None
+
+
+@pytest.mark.parametrize(
+    ("task", "label"),
+    [
+        (xxz(4), "1010"),
+        (xxz(4, -0.5), "1010"),
+        (xxz(4, -1.0), None),
+        (xxz(4, -2.0), None),
+        (xxz(4, 0.5, coupling=-1.0), "1010"),
+        (xxz(4, 2.0, coupling=-1.0), None),
+        (heisenberg(6, geometry="ladder"), "100110"),
+        (heisenberg(4, geometry="ring", coupling=-1.0), None),
+        (j1j2((2, 2), geometry="grid"), "0110"),
+        (tfim(4, geometry="ring"), None),
+        (tfim(4, geometry="ring", coupling=-1.0), "1010"),
+        (heisenberg(4), None),
+    ],
+)
+def test_natural_starts(task: Task, label: str | None) -> None:
+    assert task.initial_state == label
+
+
+@pytest.mark.parametrize("name", LATTICE_IDS)
+def test_listed_ids_lead_to_tasks_of_that_name(name: str) -> None:
+    task = lattice_task(name)
+    assert task is not None
+    assert task.name == name
+    assert task.reference is not None
+    assert task.unit == "J"
+
+
+NUMBERS = st.floats(-10, 10, allow_nan=False).filter(lambda x: abs(x) > 1e-300)
+
+
+@settings(max_examples=30, deadline=None)
+@given(first=NUMBERS, second=NUMBERS, third=NUMBERS)
+def test_every_id_leads_back_to_its_task(first: float, second: float, third: float) -> None:
+    for task in (
+        xxz(3, first, second, coupling=third, geometry="ring"),
+        j1j2(4, first, second, geometry="ladder"),
+        tfim((2, 2), first, geometry="grid", coupling=second),
+        heisenberg(3, first, coupling=second),
+    ):
+        again = lattice_task(task.name)
+        assert again is not None
+        assert (again.name, again.objective) == (task.name, task.objective)
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("vqe/tfim-chain-4q-0.50", tfim(4, 0.5)),
+        ("vqe/xxz-4q", xxz(4)),
+        ("vqe/heisenberg-ladder-2x3", heisenberg(6, geometry="ladder")),
+        ("vqe/tfim-grid-2x3", tfim((2, 3), geometry="grid")),
+        ("vqe/xxz-ring-4q-0.5--1e-2", xxz(4, 0.5, -0.01, geometry="ring")),
+    ],
+)
+def test_other_spellings(name: str, task: Task) -> None:
+    assert lattice_task(name) == task
+
+
+@pytest.mark.parametrize("name", ["vqe/h2-4q", "vqe/tfim6q", "vqe/tfim", "vqe/heisenburg-5q"])
+def test_ids_of_other_problems(name: str) -> None:
+    assert lattice_task(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("vqe/tfim-6", "Did you mean 'vqe/tfim-6q'"),
+        ("vqe/xxz-torus-6q", "Unknown task"),
+        ("vqe/xxz-6q-a", "expected a number as the anisotropy; got 'a'"),
+        ("vqe/xxz-6q-0.5-1e", "expected a number as the field; got '1e'"),
+        ("vqe/xxz-6q-1-2-3-4", "3 numbers, anisotropy, field, coupling; '-4' is left over"),
+        ("vqe/xxz-6q-1e999", "anisotropy must be a finite number"),
+        ("vqe/tfim-grid-9q", "rows and columns"),
+        ("vqe/tfim-ring-3x3", "A ring needs a whole number"),
+        ("vqe/tfim-ladder-5q", "even number"),
+        ("vqe/tfim-4q-0-0", "All terms are zero"),
+        ("vqe/tfim-" + "9" * 30 + "q", "A size is"),
+    ],
+)
+def test_ids_that_cannot_be_built(name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        lattice_task(name)
+
+
+@pytest.mark.parametrize(
+    ("options", "task"),
+    [
+        ("--model tfim --size 4", tfim(4)),
+        (
+            "--model xxz --geometry ladder --size 2x3 --coupling 0.5 --field -0.1",
+            xxz(6, 2.0, -0.1, geometry="ladder", coupling=0.5),
+        ),
+        ("--model j1j2 --geometry grid --size 2x2 --ratio 0.3", j1j2((2, 2), 0.3, geometry="grid")),
+        ("--model xxz --size 3q --anisotropy 1.5", xxz(3, 1.5)),
+    ],
+)
+def test_the_command_line_builds_them(options: str, task: Task) -> None:
+    parser = argparse.ArgumentParser()
+    builder.add_arguments(parser)
+    assert builder.build(parser.parse_args(options.split())) == task
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--model tfim --size 4 --anisotropy 1", "no anisotropy; it has --field, --coupling"),
+        ("--model tfim --size many", "number of sites as 6, or rows and columns as 3x3"),
+    ],
+)
+def test_what_the_command_line_refuses(options: str, message: str) -> None:
+    parser = argparse.ArgumentParser()
+    builder.add_arguments(parser)
+    with pytest.raises(InputError, match=message):
+        builder.build(parser.parse_args(options.split()))
