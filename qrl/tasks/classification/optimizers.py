@@ -1,0 +1,114 @@
+"""Optimizers side by side on one circuit and one data set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qrl.circuits.engines import make_engine
+from qrl.circuits.tuned import TuneOptions
+from qrl.circuits.tuners import TUNERS
+from qrl.errors import InputError, unknown_name
+from qrl.tasks.classification.ansatz import efficient_su2
+from qrl.tasks.classification.task import VariationalClassifier
+
+if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
+
+USUAL_TUNERS = ("cobyla", "nelder-mead", "powell", "spsa", "aqgd", "adam", "rotosolve", "l-bfgs-b")
+LAYERS = 2
+"""Of EfficientSU2 where no circuit is given."""
+
+MEASURED = (
+    "loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "evaluations",
+    "seconds",
+)
+
+
+def compare_optimizers(
+    task: VariationalClassifier,
+    tuners: Sequence[str] = USUAL_TUNERS,
+    evaluations: int = 200,
+    seeds: int = 5,
+    *,
+    circuit: Circuit | None = None,
+) -> list[dict[str, Any]]:
+    """Train one circuit by several optimizers, from the same random starts.
+
+    All angles start uniform in [-pi, pi); seed k gives every optimizer the same start and the same
+    random numbers. The loss is exact. A gradient counts as one evaluation (adam, l-bfgs-b), although on
+    a device it takes two circuits for each angle; AQGD and SPSA count every value that they ask for.
+
+    Args:
+        task: a classification task.
+        tuners: names of `qrl.circuits.tuners.TUNERS`.
+        evaluations: most evaluations of the loss for one training.
+        seeds: number of starts.
+        circuit: what is trained; its angles do not matter. None: EfficientSU2 with 2 layers.
+
+    Returns:
+        For each optimizer its "tuner", and "<figure>_mean" and "<figure>_std" (over the seeds, sample
+        standard deviation; 0 for one seed) of `MEASURED`, in the order of the mean loss.
+
+    Raises:
+        InputError: another kind of task, an unknown tuner, or a number that is out of range.
+    """
+    if not isinstance(task, VariationalClassifier):
+        raise InputError(
+            "Optimizers are compared on classification tasks, such as classify/iris-4q; got "
+            f"{getattr(task, 'name', task)!r}."
+        )
+    for tuner in tuners:
+        if tuner not in TUNERS:
+            raise unknown_name("tuner", str(tuner), TUNERS)
+    for what, number in (("evaluations", evaluations), ("seeds", seeds)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise InputError(f"{what} must be a whole number from 1; got {number!r}.")
+    if circuit is None:
+        circuit = efficient_su2(task.n_qubits, LAYERS)
+    if circuit.n_qubits != task.n_qubits or not circuit.angles:
+        raise InputError(
+            f"The circuit must have {task.n_qubits} qubits and at least one rotation; got "
+            f"{circuit.n_qubits} qubits and {len(circuit.angles)} rotations."
+        )
+    rows = [_row(task, tuner, circuit, evaluations, seeds) for tuner in dict.fromkeys(tuners)]
+    return sorted(rows, key=lambda row: row["loss_mean"])
+
+
+def _row(
+    task: VariationalClassifier, tuner: str, circuit: Circuit, evaluations: int, seeds: int
+) -> dict[str, Any]:
+    trained = [_train(task, tuner, circuit, evaluations, seed) for seed in range(seeds)]
+    row: dict[str, Any] = {"tuner": tuner}
+    for name in MEASURED:
+        values = np.array([each[name] for each in trained])
+        row[f"{name}_mean"] = float(values.mean())
+        row[f"{name}_std"] = float(values.std(ddof=1)) if seeds > 1 else 0.0
+    return row
+
+
+def _train(
+    task: VariationalClassifier, tuner: str, circuit: Circuit, evaluations: int, seed: int
+) -> dict[str, float]:
+    start = np.random.default_rng(seed).uniform(-np.pi, np.pi, len(circuit.angles))
+    engine = make_engine("exact", task.objective)
+    options = TuneOptions(tuner=tuner, max_gradients=evaluations, seed=seed)
+    began = time.perf_counter()
+    tuned = engine.tune(circuit.with_angles(start), options=options)
+    seconds = time.perf_counter() - began
+    figures = task.metrics(tuned.circuit)
+    return {
+        "loss": tuned.cost,
+        "train_accuracy": figures["train-accuracy"],
+        "validation_accuracy": figures["validation-accuracy"],
+        "test_accuracy": figures["accuracy"],
+        "evaluations": tuned.evaluations,
+        "seconds": seconds,
+    }

@@ -1,0 +1,89 @@
+"""What other methods reach on the same split."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qrl.circuits.engines import make_engine
+from qrl.circuits.tuned import TuneOptions
+from qrl.tasks.baseline import Baseline
+from qrl.tasks.classification.ansatz import efficient_su2, layers_for
+from qrl.tasks.classification.preparation import PARTS, sklearn_or_error
+
+if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
+    from qrl.tasks.classification.task import VariationalClassifier
+
+EVALUATIONS = 600
+"""Of the loss, for a circuit of fixed shape; a gradient of AQGD takes two for each angle."""
+
+
+def classical(task: VariationalClassifier) -> dict[str, Baseline]:
+    """Train scikit-learn's classifiers, default settings, on the scaled features.
+
+    Returns:
+        "logistic-regression", "svm-linear", "svm-rbf", "random-forest" and "gradient-boosting", with
+        the figures that the task's own metrics have.
+
+    Raises:
+        MissingExtra: scikit-learn is not installed.
+    """
+    found = {}
+    for name, model in _models().items():
+        began = time.perf_counter()
+        model.fit(task.features["train"], task.labels["train"])
+        guess = {part: model.predict(task.features[part]) for part in PARTS}
+        seconds = time.perf_counter() - began
+        found[name] = Baseline(None, metrics=task.scores(guess), seconds=seconds)
+    return found
+
+
+def efficient(task: VariationalClassifier, found: Circuit) -> dict[str, Baseline]:
+    """Train EfficientSU2 behind the task's encoder, from random angles drawn with seed 0.
+
+    Args:
+        task: the task.
+        found: the circuit to compare with; the layers come as near to its CNOTs as they can, at least 1.
+
+    Returns:
+        "efficient-su2-cobyla" and "efficient-su2-aqgd".
+    """
+    circuit = efficient_su2(task.n_qubits, layers_for(task.n_qubits, found.two_qubit_count))
+    turns = np.random.default_rng(0).uniform(-np.pi, np.pi, len(circuit.angles))
+    engine = make_engine("exact", task.objective)
+    baselines = {}
+    for tuner in ("cobyla", "aqgd"):
+        began = time.perf_counter()
+        tuned = engine.tune(
+            circuit.with_angles(turns), options=TuneOptions(tuner=tuner, max_gradients=EVALUATIONS)
+        )
+        baselines[f"efficient-su2-{tuner}"] = Baseline(
+            tuned.cost,
+            tuned.circuit,
+            evaluations=tuned.evaluations,
+            seconds=time.perf_counter() - began,
+        )
+    return baselines
+
+
+def _models() -> dict[str, Any]:
+    sklearn_or_error()
+    from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    def scaled(model: Any) -> Any:
+        return make_pipeline(StandardScaler(), model)
+
+    return {
+        "logistic-regression": scaled(LogisticRegression(max_iter=10_000, random_state=0)),
+        "svm-linear": scaled(SVC(kernel="linear", random_state=0)),
+        "svm-rbf": scaled(SVC(kernel="rbf", random_state=0)),
+        "random-forest": RandomForestClassifier(random_state=0, n_jobs=1),
+        "gradient-boosting": GradientBoostingClassifier(random_state=0),
+    }
