@@ -10,14 +10,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, reoptimisation, startup
+from benchmarks import engine, reoptimisation, startup, tasks
 from benchmarks.common import Table, machine
 
 BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "engine": engine.run,
     "reoptimisation": reoptimisation.run,
     "startup": startup.run,
+    "tasks": tasks.run,
 }
+SPEED = ("engine", "reoptimisation", "startup")
+"""Those that run where none is named."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -45,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
     start, busy = time.perf_counter(), [load()]
     print(machine(), end="\n\n", flush=True)
     tables: list[Table] = []
-    for name in arguments.names or BENCHMARKS:
+    for name in arguments.names or SPEED:
         for table in BENCHMARKS[name](quick=arguments.quick):
             print(table.text(), end="\n\n", flush=True)
             tables.append(table)
@@ -56,7 +59,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if arguments.markdown is not None:
         quick = ["--quick"] if arguments.quick else []
         command = " ".join(["python -m benchmarks", *arguments.names, *quick])
-        arguments.markdown.write_text(page(tables, tally, command, busy), encoding="utf-8")
+        arguments.markdown.write_text(page(tables, tally, command, arguments.markdown, busy), encoding="utf-8")
     print(f"{time.perf_counter() - start:.0f} s")
     print(tally)
     return 0 if reached == len(targets) else 1
@@ -67,13 +70,13 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
-def page(tables: list[Table], tally: str, command: str, busy: list[str]) -> str:
+def page(tables: list[Table], tally: str, command: str, file: Path, busy: list[str]) -> str:
     """Return the tables as a markdown page."""
     head = [
         "# Benchmarks",
         "",
         f"Measured on {datetime.date.today().isoformat()}. To measure anew and write this page again: "
-        f"`{command} --markdown docs/benchmarks.md`, from a checkout with the `dev` extra installed.",
+        f"`{command} --markdown {file}`, from a checkout with the `dev` extra installed.",
         "",
         *(f"- {line}" for line in machine().splitlines()),
         f"- Processes that wanted a core (load average of a minute): {busy[0]} at the start, {busy[1]} at "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,15 @@ from qrl.circuits.objectives.base import (
     checked_weights,
     expectation_values,
 )
+from qrl.circuits.objectives.code_paulis import SignedPauli
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_MOST_QUBITS = 20
+"""Physical and logical ones together: beyond, the inputs fill gigabytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +32,8 @@ class CodeOverlap(SameValues):
     """`1 - sum_k w_k <O_k>_k`: how far each input's output is from its own set of signs.
 
     For an encoder, input k is a logical state before encoding, and O_k the mean of the code's
-    stabilisers and of the logical operator whose eigenvalue on it is +1 (`encoder` makes them);
-    the cost is 0 where every input becomes its code word.
+    stabilisers and of the logical operators, with the signs of their eigenvalues on it (`encoder`
+    makes them); the cost is 0 where every input becomes its code word.
 
     Attributes:
         states: normalised inputs, shape (inputs, 2**n).
@@ -60,44 +65,68 @@ class CodeOverlap(SameValues):
 
     @staticmethod
     def encoder(
-        stabilisers: tuple[str, ...], logical_x: str, logical_z: str, data_qubit: int = 0
+        stabilisers: Sequence[str],
+        logical_x: str | Sequence[str],
+        logical_z: str | Sequence[str],
+        data_qubit: int | Sequence[int] = 0,
     ) -> CodeOverlap:
-        """Return the objective of an encoder of one logical qubit.
+        """Return the objective of an encoder of one or several logical qubits.
 
-        The inputs are the six eigenstates of X, Y, Z on the data qubit, |0> on the others.
+        The inputs are products of eigenstates on the k data qubits, |0> on the others: those of X
+        on all of them, of Y, and of Z, with all signs, 3 * 2**k in number. The observable of an
+        input is the mean of all stabilisers and of the k logical operators of its axis, each times
+        its sign.
+
+        The cost is zero exactly where every state is encoded right, superpositions with their
+        phases included. For let V be the circuit's map from the data qubits, and W the wanted one.
+        Stabilisers of value 1 put the image of V into the code space, so that W^dagger V is
+        unitary. Logical X_j of the value of the sign in all X inputs, which are a basis, means that
+        V takes X_j to the logical X_j as W does; likewise for Z_j. So W^dagger V commutes with
+        every X_j and Z_j, and is a phase factor.
 
         Args:
             stabilisers: Pauli strings with an optional sign in front, "-XZZXI".
-            logical_x, logical_z: the logical operators, likewise.
-            data_qubit: where the state to encode comes in.
+            logical_x, logical_z: the logical operators, likewise; one, or one for each data qubit.
+            data_qubit: where the state to encode comes in; a qubit for each logical X.
+
+        Raises:
+            InputError: texts that are no Pauli strings, of different lengths or numbers; a logical
+                X that does not anticommute with its Z; data qubits that do not exist or repeat.
         """
-        x, z = _signed(logical_x), _signed(logical_z)
-        n = len(x[0])
-        if len(z[0]) != n:
+        xs = [SignedPauli.read(text, "logical X") for text in _listed(logical_x)]
+        zs = [SignedPauli.read(text, "logical Z") for text in _listed(logical_z)]
+        checks = [SignedPauli.read(text) for text in _listed(stabilisers)]
+        if not xs or len({pauli.n_qubits for pauli in (*xs, *zs, *checks)}) != 1:
             raise InputError(
-                "The logical X and Z must act on the same qubits; got "
-                f"{logical_x!r} and {logical_z!r}."
+                "The stabilisers and the logical X and Z must act on the same qubits; got "
+                f"{stabilisers!r}, {logical_x!r} and {logical_z!r}."
             )
-        if not 0 <= data_qubit < n:
-            raise InputError(f"The data qubit must be 0 to {n - 1}; got {data_qubit}.")
-        logical_y = _product(x, z)
-        root = np.sqrt(0.5)
-        single = {
-            ("Z", 1): (1, 0), ("Z", -1): (0, 1), ("X", 1): (root, root), ("X", -1): (root, -root),
-            ("Y", 1): (root, 1j * root), ("Y", -1): (root, -1j * root),
-        }  # fmt: skip
-        logical = {"X": x, "Y": logical_y, "Z": z}
-        checks = [_signed(label) for label in stabilisers]
-        states, observables = [], []
-        for (axis, sign), (zero, one) in single.items():
-            state = np.zeros(1 << n, dtype=np.complex128)
-            state[0], state[1 << data_qubit] = zero, one
-            label, factor = logical[axis]
-            share = 1.0 / (len(checks) + 1)
-            labels = [check for check, _ in checks] + [label]
-            factors = [share * s for _, s in checks] + [share * sign * factor]
-            states.append(state)
-            observables.append(PauliSum(tuple(labels), tuple(factors)))
+        n, k = xs[0].n_qubits, len(xs)
+        places = _places(data_qubit, k, n)
+        if len(zs) != k:
+            raise InputError(f"There must be as many logical Z as X; got {len(zs)} and {k}.")
+        if n + k > _MOST_QUBITS:
+            raise InputError(
+                f"An encoder may have {_MOST_QUBITS} physical and logical qubits together; got {n + k}."
+            )
+        for x, z in zip(xs, zs, strict=True):
+            if x.commutes(z):
+                raise InputError(
+                    "The logical X and Z of a qubit must anticommute; "
+                    f"got {x.label!r} and {z.label!r}."
+                )
+        ys = [
+            SignedPauli(n, 0, 0, power=1).times(x).times(z) for x, z in zip(xs, zs, strict=True)
+        ]  # Y = i X Z
+        states, observables, share = [], [], 1.0 / (len(checks) + k)
+        for axis, logicals in (("Z", zs), ("X", xs), ("Y", ys)):
+            for ones in range(1 << k):
+                signs = [1.0 - 2.0 * (ones >> j & 1) for j in range(k)]
+                states.append(_product_state(axis, ones, places, n))
+                factors = [check.sign for check in checks]
+                factors += [sign * each.sign for sign, each in zip(signs, logicals, strict=True)]
+                labels = tuple(pauli.letters for pauli in (*checks, *logicals))
+                observables.append(PauliSum(labels, tuple(share * f for f in factors)))
         return CodeOverlap(np.array(states), tuple(observables))
 
     @property
@@ -131,29 +160,45 @@ class CodeOverlap(SameValues):
         return Head("linear", self.n_qubits, inputs=inputs, observables=negated, offset=1.0)
 
 
-def _signed(label: str) -> tuple[str, float]:
-    """Split '-XZI' into label and sign."""
-    if not isinstance(label, str):
-        raise InputError(f"A stabiliser must be a text such as '-XZZXI'; got {label!r}.")
-    return label.lstrip("+-"), -1.0 if label.startswith("-") else 1.0
+def _listed(given: Any) -> list[Any]:
+    """Return one text, or several, as a list."""
+    return [given] if isinstance(given, str) or not isinstance(given, Sequence) else list(given)
 
 
-_TIMES = {
-    ("X", "Y"): (1j, "Z"), ("Y", "Z"): (1j, "X"), ("Z", "X"): (1j, "Y"),
-    ("Y", "X"): (-1j, "Z"), ("Z", "Y"): (-1j, "X"), ("X", "Z"): (-1j, "Y"),
-}  # fmt: skip
+def _places(given: Any, count: int, n_qubits: int) -> list[int]:
+    """Return the data qubits as a checked list."""
+    places = list(given) if isinstance(given, Sequence) else [given]
+    whole = all(isinstance(q, (int, np.integer)) and not isinstance(q, bool) for q in places)
+    if not whole or not all(0 <= q < n_qubits for q in places):
+        raise InputError(f"The data qubit must be 0 to {n_qubits - 1}; got {given}.")
+    if len(places) != count or len(set(places)) != count:
+        raise InputError(
+            f"There must be {count} different data qubits, one for each logical X; got {given}."
+        )
+    return [int(q) for q in places]
 
 
-def _product(x: tuple[str, float], z: tuple[str, float]) -> tuple[str, float]:
-    """Return the logical Y, i X Z."""
-    phase, letters = 1j * x[1] * z[1], []
-    for a, b in zip(x[0], z[0], strict=True):
-        if a == "I" or b == "I" or a == b:
-            letters.append("I" if a == b else (b if a == "I" else a))
-            continue
-        factor, letter = _TIMES[a, b]
-        phase *= factor
-        letters.append(letter)
-    if abs(phase.imag) > 1e-12:
-        raise InputError("The logical X and Z must anticommute.")
-    return "".join(letters), phase.real
+def _product_state(
+    axis: str, ones: int, places: list[int], n_qubits: int
+) -> NDArray[np.complex128]:
+    """Return eigenstates of an axis on the data qubits, |0> elsewhere.
+
+    Args:
+        axis: X, Y or Z.
+        ones: bit j: whether the eigenvalue on `places[j]` is -1.
+        places: the data qubits.
+        n_qubits: number of qubits of the state.
+    """
+    state = np.zeros(1 << n_qubits, dtype=np.complex128)
+    if axis == "Z":
+        state[sum(1 << place for j, place in enumerate(places) if ones >> j & 1)] = 1.0
+        return state
+    unit = 1.0 if axis == "X" else 1j
+    for pattern in range(1 << len(places)):
+        index, amplitude = 0, np.complex128(1.0)
+        for j, place in enumerate(places):
+            if pattern >> j & 1:
+                index |= 1 << place
+                amplitude *= -unit if ones >> j & 1 else unit
+        state[index] = amplitude * 0.5 ** (len(places) / 2)
+    return state

@@ -1,0 +1,20 @@
+"""Binary optimisation: MaxCut, QUBO and Ising problems."""
+
+from qrl.tasks.optimisation.instances import HINT, IDS, make
+from qrl.tasks.optimisation.max_cut import maxcut, read_edges
+from qrl.tasks.optimisation.quadratic import ising, qubo
+from qrl.tasks.optimisation.quadratic_file import read_ising, read_qubo
+from qrl.tasks.optimisation.task import BinaryOptimisation
+
+__all__ = [
+    "HINT",
+    "IDS",
+    "BinaryOptimisation",
+    "ising",
+    "make",
+    "maxcut",
+    "qubo",
+    "read_edges",
+    "read_ising",
+    "read_qubo",
+]
