@@ -59,7 +59,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if arguments.markdown is not None:
         quick = ["--quick"] if arguments.quick else []
         command = " ".join(["python -m benchmarks", *arguments.names, *quick])
-        arguments.markdown.write_text(page(tables, tally, command, arguments.markdown, busy), encoding="utf-8")
+        text = page(tables, tally, command, arguments.markdown, busy)
+        arguments.markdown.write_text(text, encoding="utf-8")
     print(f"{time.perf_counter() - start:.0f} s")
     print(tally)
     return 0 if reached == len(targets) else 1

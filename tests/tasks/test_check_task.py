@@ -90,14 +90,14 @@ def test_a_cost_that_the_kernels_do_not_compute() -> None:
 
 
 def test_a_bound_that_is_passed() -> None:
-    with pytest.raises(CheckFailed, match="lower_bound: expected no cost below 0.5"):
+    with pytest.raises(CheckFailed, match=r"lower_bound: expected no cost below 0\.5"):
         check_task(Task("mine", _Bounded(BELL.target)))
 
 
 def test_a_reference_that_is_passed() -> None:
     zz = Task("mine", Expectation(PauliSum(("ZZ",), (1.0,))), reference=-1.0)
     check_task(zz)
-    with pytest.raises(CheckFailed, match="reference: expected no cost below -0.5"):
+    with pytest.raises(CheckFailed, match=r"reference: expected no cost below -0\.5"):
         check_task(replace(zz, reference=-0.5))
     with pytest.raises(CheckFailed, match="reference: expected at least -1"):
         check_task(replace(zz, reference=-3.0))

@@ -132,7 +132,7 @@ class CodeEncoder(Task):
             every input of the objective, else 0; "worst-stabiliser" and "worst-logical": the lowest
             of those expectation values; "encoding-fidelity": |Tr W^dagger V|^2 / 4^k of the circuit V
             and the right encoder W; "clifford-check": 1 or 0 for a Clifford circuit, by its tableau,
-            None for others; "two-qubit-gates", "depth"; "code-distance", None beyond 10 qubits.
+            None for others; "code-distance", None beyond 10 qubits.
         """
         act = apply or dense(circuit)
         stabilisers, logicals = self._expectations(act(self.objective.inputs))
@@ -144,8 +144,6 @@ class CodeEncoder(Task):
             "worst-logical": float(logicals.min()),
             "encoding-fidelity": float(abs(overlap) ** 2 / 4 ** len(self.data_qubits)),
             "clifford-check": clifford_check(self, circuit),
-            "two-qubit-gates": circuit.two_qubit_count,
-            "depth": circuit.depth,
             "code-distance": code_distance(self.stabilisers, self.logical_x, self.logical_z),
         }
 

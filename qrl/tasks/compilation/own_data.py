@@ -12,7 +12,7 @@ from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError
 from qrl.tasks.compilation.task import Compilation
 from qrl.tasks.compilation.unitaries import MOST_QUBITS
-from qrl.tasks.state_preparation.numbers_file import read_numbers
+from qrl.tasks.numbers_file import read_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.errors import InputError, unknown_name
+from qrl.tasks.numbers_file import read_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,23 +74,12 @@ def reduced_ground_state(chain: str, n_qubits: int) -> NDArray[np.complex128]:
 
 
 def read_density(path: str | Path) -> NDArray[Any]:
-    """Read a matrix from a `.npy` file.
+    """Read a matrix from a `.npy`, `.csv` or `.txt` file.
 
     Raises:
         InputError: no such file, or no array of numbers in it.
     """
-    try:
-        array: Any = np.load(Path(path), allow_pickle=False)
-    except (OSError, ValueError, EOFError) as cause:
-        raise InputError(
-            f"The density matrix {str(path)!r} cannot be read: {cause} Save it with numpy.save."
-        ) from cause
-    if not isinstance(array, np.ndarray):
-        array.close()
-        raise InputError(
-            f"{str(path)!r} holds several arrays; save the density matrix alone with numpy.save."
-        )
-    return array
+    return read_numbers(path, most=4**MOST_QUBITS)
 
 
 def _normalised(matrix: NDArray[Any]) -> NDArray[np.complex128]:

@@ -7,14 +7,17 @@ result is a problem in the ``qrl-problem-1`` format, qubits little-endian.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from qrl.tasks.data import checksum
-from qrl.tasks.molecule import (
-    MAPPINGS,
-    UNITS,
+from qrl.circuits.pauli import PauliSum, masks
+from qrl.errors import InputError
+from qrl.tasks.ground_states.atoms import UNITS
+from qrl.tasks.ground_states.data import checksum
+from qrl.tasks.ground_states.mappings import MAPPINGS
+from qrl.tasks.ground_states.molecule import (
     ActiveSpace,
     MeanField,
     Molecule,
@@ -23,14 +26,17 @@ from qrl.tasks.molecule import (
     import_chem,
     solve_mean_field,
 )
+from qrl.tasks.ground_states.tapering import find_tapering, taper
 from qrl.tasks.spectrum import basis_energies, lowest_levels
 
 __all__ = ["MAPPINGS", "UNITS", "Molecule", "build_problem"]
 
 EXACT_QUBIT_LIMIT = 14
+_SCAN_QUBIT_LIMIT = 20
 
 _WEIGHT_DECIMALS = 12
 _ENERGY_DECIMALS = 10
+_FORBIDDEN = 1e-9
 
 
 def build_problem(molecule: Molecule, *, name: str, description: str = "") -> dict[str, Any]:
@@ -39,7 +45,9 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
     The identity's weight holds the nuclear repulsion and the energy of the
     frozen electrons, so eigenvalues are total energies in hartree. The exact
     energy is the lowest of the whole qubit space, all electron numbers
-    included; it is None beyond 14 qubits.
+    included; it is None beyond 14 qubits. The best basis state is left out
+    beyond 20. Where the molecule asks for tapering, the metadata name the
+    symmetries, their signs and the removed qubits.
 
     Args:
         molecule: What to build.
@@ -57,7 +65,12 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
     field = solve_mean_field(molecule)
     space = choose_active_space(molecule, field.occupations)
     operator, initial_state = _map_to_qubits(molecule, field, space)
-    paulis, weights = _sorted_terms(operator)
+    paulis, weights = _sorted_terms(operator.to_list())
+    tapering: dict[str, Any] = {}
+    if molecule.taper:
+        paulis, weights, initial_state, tapering = _without_symmetries(
+            paulis, weights, initial_state
+        )
     metadata: dict[str, Any] = {
         "description": description,
         "geometry": [[symbol, list(position)] for symbol, position in molecule.atoms],
@@ -72,6 +85,7 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
             "frozen": list(space.frozen),
         },
         "mapping": molecule.mapping,
+        **tapering,
         **_reference_energies(paulis, weights, initial_state),
         "sha256": checksum(paulis, weights),
         "versions": {
@@ -96,9 +110,16 @@ def _map_to_qubits(molecule: Molecule, field: MeanField, space: ActiveSpace) -> 
     n_active = len(space.mo_indices)
     n_up = (space.electrons + molecule.spin) // 2
     counts = (n_up, space.electrons - n_up)
+    if molecule.mapping == "parity" and n_active == 1:
+        raise InputError(
+            "The parity mapping removes two qubits, so one orbital leaves no qubit; use a larger "
+            "active space or another mapping."
+        )
     mappers = import_chem("qiskit_nature.second_q.mappers")
     if molecule.mapping == "parity":
         mapper = mappers.ParityMapper(num_particles=counts)
+    elif molecule.mapping == "bravyi-kitaev":
+        mapper = mappers.BravyiKitaevMapper()
     else:
         mapper = mappers.JordanWignerMapper()
     hamiltonian = import_chem("qiskit_nature.second_q.hamiltonians").ElectronicEnergy
@@ -111,11 +132,26 @@ def _map_to_qubits(molecule: Molecule, field: MeanField, space: ActiveSpace) -> 
     return (operator + identity).simplify(atol=0.0), label
 
 
-def _sorted_terms(operator: Any) -> tuple[list[str], list[float]]:
+def _without_symmetries(
+    paulis: list[str], weights: list[float], label: str
+) -> tuple[list[str], list[float], str, dict[str, Any]]:
+    """Remove the qubits that symmetries make superfluous, in the sector of a basis state.
+
+    Returns:
+        Labels, weights and basis state on the remaining qubits, and the metadata that say how.
+    """
+    operator = PauliSum(tuple(paulis), tuple(weights))
+    # What rounding leaves of forbidden terms must not hide a symmetry.
+    clear = [term for term, weight in operator.terms() if abs(weight) > _FORBIDDEN]
+    tapering = find_tapering(PauliSum(tuple(clear), (1.0,) * len(clear)), label)
+    tapered, label = taper(operator, label, tapering)
+    paulis, weights = _sorted_terms(tapered.terms())
+    return paulis, weights, label, {"tapering": tapering.metadata()}
+
+
+def _sorted_terms(terms: Iterable[tuple[str, complex]]) -> tuple[list[str], list[float]]:
     """Round the weights, drop those that vanish, and sort by letters, then label."""
-    rounded = {
-        label: round(float(weight.real), _WEIGHT_DECIMALS) for label, weight in operator.to_list()
-    }
+    rounded = {label: round(float(weight.real), _WEIGHT_DECIMALS) for label, weight in terms}
     labels = [label for label, weight in rounded.items() if weight != 0.0]
     labels.sort(key=lambda label: (len(label) - label.count("I"), label))
     return labels, [rounded[label] for label in labels]
@@ -131,6 +167,9 @@ def _reference_energies(
         ground, excited = lowest_levels(paulis, weights)
         exact = round(float(ground), _ENERGY_DECIMALS)
         gap = round(float(excited - ground), _ENERGY_DECIMALS)
+    if n_qubits > _SCAN_QUBIT_LIMIT:
+        mean = round(basis_state_energy(paulis, weights, initial_state), _ENERGY_DECIMALS)
+        return {"exact_energy": exact, "gap": gap, "hf_energy": mean}
     energies = basis_energies(paulis, weights)
     # Spin partners tie up to rounding: prefer the mean field, then the lowest index.
     ties = np.flatnonzero(energies < energies.min() + 1e-9)
@@ -145,3 +184,19 @@ def _reference_energies(
             "energy": round(float(energies[best]), _ENERGY_DECIMALS),
         },
     }
+
+
+def basis_state_energy(paulis: Sequence[str], weights: Sequence[float], label: str) -> float:
+    """Return the energy of one basis state.
+
+    Args:
+        paulis: labels of the terms.
+        weights: hartree, one for each.
+        label: the basis state, in the same order of letters.
+    """
+    ones, total = int(label, 2), 0.0
+    for pauli, weight in zip(paulis, weights, strict=True):
+        x, z, _ = masks(pauli)
+        if not x:
+            total += -weight if (z & ones).bit_count() % 2 else weight
+    return total

@@ -7,7 +7,9 @@ degenerate level) is fixed by a rule.
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import warnings
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -15,12 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qrl.errors import InputError, MissingExtra, unknown_name
+from qrl.tasks.ground_states.atoms import UNITS, Atoms, check_atoms, check_electrons
+from qrl.tasks.ground_states.mappings import MAPPINGS
 
-Atoms = tuple[tuple[str, tuple[float, float, float]], ...]
 Floats = NDArray[np.float64]
 
-UNITS = ("angstrom", "bohr")
-MAPPINGS = ("jordan-wigner", "parity")
+USUAL_BASES = (
+    "sto-3g",
+    "sto-6g",
+    "3-21g",
+    "6-31g",
+    "6-31g*",
+    "6-311g",
+    "cc-pvdz",
+    "cc-pvtz",
+    "def2-svp",
+)
+"""A choice of those that PySCF knows, named where a basis set is like none of them."""
 
 _ORBITAL_GRADIENT_TARGET = 1e-13
 _ORBITAL_GRADIENT_LIMIT = 1e-8
@@ -36,7 +49,8 @@ class Molecule:
     ``active_electrons``), or None for all orbitals. Doubly occupied orbitals
     outside it are frozen, empty ones are left out. ``spin`` is the number of
     unpaired electrons. The mapping ``parity`` drops the two qubits that hold
-    conserved parities, so only states with the molecule's parities remain.
+    conserved parities, so only states with the molecule's parities remain;
+    ``taper`` drops every qubit that a symmetry makes superfluous.
     """
 
     atoms: Atoms
@@ -48,17 +62,16 @@ class Molecule:
     active_electrons: int | None = None
     active_orbitals: int | tuple[int, ...] | None = None
     mapping: str = "jordan-wigner"
+    taper: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no later step could explain as well."""
-        if not self.atoms:
-            raise InputError("A molecule needs at least one atom, got none.")
-        if len({position for _, position in self.atoms}) < len(self.atoms):
-            raise InputError(f"Two atoms of a molecule are at the same place: {self.atoms}.")
         if self.unit not in UNITS:
             raise unknown_name("unit of length", self.unit, UNITS)
         if self.mapping not in MAPPINGS:
             raise unknown_name("mapping", self.mapping, MAPPINGS)
+        check_atoms(self.atoms, self.unit)
+        check_electrons(self.atoms, self.charge, self.spin)
 
 
 @dataclass(frozen=True)
@@ -99,15 +112,18 @@ def solve_mean_field(molecule: Molecule) -> MeanField:
         InputError: If PySCF refuses the molecule or does not converge.
     """
     gto, scf, lib = import_chem("pyscf.gto"), import_chem("pyscf.scf"), import_chem("pyscf.lib")
+    _check_basis(molecule.basis)
     try:
-        mole = gto.M(
-            atom=[(symbol, position) for symbol, position in molecule.atoms],
-            unit=molecule.unit,
-            basis=molecule.basis,
-            charge=molecule.charge,
-            spin=molecule.spin,
-            verbose=0,
-        )
+        with warnings.catch_warnings():  # of what becomes an error below
+            warnings.simplefilter("ignore", UserWarning)
+            mole = gto.M(
+                atom=[(symbol, position) for symbol, position in molecule.atoms],
+                unit=molecule.unit,
+                basis=molecule.basis,
+                charge=molecule.charge,
+                spin=molecule.spin,
+                verbose=0,
+            )
     except (KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"PySCF refuses this molecule: {error}") from error
     # One thread: a parallel sum's order would reach the last digits.
@@ -130,6 +146,19 @@ def solve_mean_field(molecule: Molecule) -> MeanField:
         solver.mo_coeff[:, order], solver.mo_energy[order], occupations, solver.get_ovlp()
     )
     return MeanField(mole, orbitals, occupations, float(solver.e_tot))
+
+
+def _check_basis(basis: str) -> None:
+    """Refuse a basis set that PySCF does not have, and name the nearest."""
+    library = import_chem("pyscf.gto.basis")
+    plain = "".join(letter for letter in basis.lower() if letter not in "-_ ")
+    if plain in library.ALIAS:
+        return
+    aliases: list[str] = list(library.ALIAS)
+    near = difflib.get_close_matches(plain, aliases, n=3, cutoff=0.5)
+    known = {name.replace("-", ""): name for name in USUAL_BASES}
+    names = {*(known.get(name, name) for name in near), *USUAL_BASES}
+    raise unknown_name("basis set", basis, names)
 
 
 def fix_orbitals(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.linear_systems.pauli_decomposition import MOST_QUBITS
 from qrl.tasks.linear_systems.task import LinearSystem, checked_system, make_system
+from qrl.tasks.numbers_file import read_numbers
 from qrl.tasks.task import Task, plain_observable
 
 if TYPE_CHECKING:
@@ -84,11 +83,7 @@ def _matrix(matrix: Any) -> Any:
 def _read_array(path: Path, what: str) -> NDArray[Any]:
     if path.suffix != ".npy":
         raise InputError(f"The {what} must be in a file .npy; got {str(path)!r}.")
-    try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as cause:
-        raise InputError(f"The {what} cannot be read from {str(path)!r}: {cause}.") from cause
-    return array
+    return read_numbers(path, most=4**MOST_QUBITS)
 
 
 def _read_sum(path: Path) -> PauliSum:

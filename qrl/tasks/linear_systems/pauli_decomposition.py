@@ -9,7 +9,7 @@ import numpy as np
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
-from qrl.tasks.optimisation.walsh_hadamard import walsh_hadamard
+from qrl.tasks.walsh_hadamard import walsh_hadamard
 
 MOST_QUBITS = 8
 """A dense matrix on more has over 65536 Pauli strings."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qrl.errors import InputError
+from qrl.tasks.numbers_file import read_numbers
 from qrl.tasks.optimisation.quadratic import ising, qubo
 from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
 
@@ -60,7 +61,7 @@ def read_ising(path: str | Path, *, name: str | None = None) -> BinaryOptimisati
 def _read(path: Path) -> _Parts:
     try:
         if path.suffix == ".npy":
-            matrix = np.load(path, allow_pickle=False)
+            matrix = read_numbers(path, most=MOST_VARIABLES**2)
             if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
                 raise InputError(f"{path}: expected a matrix of shape (n, n); got {matrix.shape}.")
             linear = np.diag(matrix)

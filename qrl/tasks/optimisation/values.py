@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qrl.circuits.pauli import masks
-from qrl.tasks.optimisation.walsh_hadamard import walsh_hadamard
+from qrl.tasks.walsh_hadamard import walsh_hadamard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,6 +10,7 @@ import numpy as np
 
 from qrl.circuits.objectives import Infidelity
 from qrl.errors import InputError
+from qrl.tasks.numbers_file import read_numbers
 from qrl.tasks.state_preparation.checks import (
     MOST_QUBITS,
     NORM_TOLERANCE,
@@ -17,7 +18,6 @@ from qrl.tasks.state_preparation.checks import (
     checked_list,
 )
 from qrl.tasks.state_preparation.distributions import checked_probabilities, grid_distribution
-from qrl.tasks.state_preparation.numbers_file import read_numbers
 from qrl.tasks.state_preparation.task import StatePreparation
 
 if TYPE_CHECKING:

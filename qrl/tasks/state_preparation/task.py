@@ -145,7 +145,7 @@ def qiskit_circuit(target: NDArray[np.complex128]) -> Circuit:
     from qiskit import QuantumCircuit
     from qiskit.circuit.library import StatePreparation as QiskitStatePreparation
 
-    from qrl.tasks.state_preparation.transpiled import transpiled
+    from qrl.tasks.transpiled import transpiled
 
     n_qubits = len(target).bit_length() - 1
     circuit = QuantumCircuit(n_qubits)

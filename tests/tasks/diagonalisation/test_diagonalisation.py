@@ -259,10 +259,10 @@ def test_matrices_from_files(tmp_path):
     (tmp_path / "empty.npy").write_bytes(b"")
     np.save(tmp_path / "objects.npy", np.array([{}]), allow_pickle=True)
     for name, message in {
-        "two.npz": "several arrays",
-        "text.npy": "cannot be read",
-        "empty.npy": "cannot be read",
-        "objects.npy": "cannot be read",
+        "two.npz": "read from .npy, .csv or .txt",
+        "text.npy": "not a complete .npy file",
+        "empty.npy": "not a complete .npy file",
+        "objects.npy": "not a complete .npy file",
         "missing.npy": "cannot be read",
     }.items():
         with pytest.raises(InputError, match=message):

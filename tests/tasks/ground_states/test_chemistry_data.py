@@ -13,14 +13,14 @@ import pytest
 import scipy.sparse as sp
 from scipy.sparse.linalg import eigsh
 
-import qrl.tasks.data
+import qrl.tasks.ground_states.data
 from qrl.errors import InputError, MissingExtra
-from qrl.tasks.chemistry import Molecule, build_problem
-from qrl.tasks.data import build, checksum
-from qrl.tasks.molecule import choose_active_space, fix_orbitals, solve_mean_field
+from qrl.tasks.ground_states.chemistry import Molecule, build_problem
+from qrl.tasks.ground_states.data import build, checksum
+from qrl.tasks.ground_states.molecule import choose_active_space, fix_orbitals, solve_mean_field
 from qrl.tasks.spectrum import basis_energies, lowest_levels
 
-FOLDER = Path(qrl.tasks.data.__file__).parent
+FOLDER = Path(qrl.tasks.ground_states.data.__file__).parent
 
 # Ground-state energy and (best basis state - ground state), hartree: exact diagonalisation of
 # Hamiltonians built from the geometries and active spaces of arXiv 2507.12189, 2402.03500 and

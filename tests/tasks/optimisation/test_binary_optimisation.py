@@ -20,7 +20,7 @@ from qrl.tasks.codec import task_from_plain, task_to_plain
 from qrl.tasks.optimisation import IDS, BinaryOptimisation, ising, make, maxcut, qubo
 from qrl.tasks.optimisation.local_search import one_exchange
 from qrl.tasks.optimisation.qaoa import qaoa_baselines, qaoa_circuit
-from qrl.tasks.optimisation.walsh_hadamard import walsh_hadamard
+from qrl.tasks.walsh_hadamard import walsh_hadamard
 
 WEIGHT = st.floats(-3, 3, allow_nan=False).map(lambda x: round(x, 3))
 

@@ -189,7 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 a stored file differs.
     """
-    parser = argparse.ArgumentParser(prog="python -m qrl.tasks.ground_states.data.build", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m qrl.tasks.ground_states.data.build", description=__doc__
+    )
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     parser.add_argument("--out", type=Path, default=DATA, help="folder of the files")
     options = parser.parse_args(arguments)
