@@ -22,7 +22,7 @@ class MissingExtra(QrlError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 
 
-_FEW = 4
+_FEW, _MANY = 4, 25
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> InputError:
@@ -42,7 +42,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if near:
         proposal = f"Did you mean {' or '.join(repr(n) for n in near)}?"
-    if not near or len(names) <= _FEW:
+    if len(names) <= (_FEW if near else _MANY):
         proposal = f"{proposal} Known: {', '.join(names)}.".strip()
     return InputError(
         " ".join(part for part in (f"Unknown {kind} {name!r}.", proposal, hint) if part)

@@ -37,10 +37,11 @@ def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) ->
 
 def _tell(task: Task, path: Path) -> None:
     from qrl.cli.console import make_console
+    from qrl.cli.task_report import qubits
 
     known = "" if task.reference is None else f", exact cost {task.reference:.8f} {task.unit}"
     make_console().print(
-        f"Wrote {path}: {task.name}, {task.n_qubits} qubits{known.rstrip()}.\n"
+        f"Wrote {path}: {task.name}, {qubits(task)}{known.rstrip()}.\n"
         f"Search for it with: qrl search {path}",
         highlight=False,
         markup=False,

@@ -13,8 +13,8 @@ from qrl.cli.console import make_console
 if TYPE_CHECKING:
     from qrl.search.run import Run
 
-_SMALL, _LARGE = 1e-4, 1e7
-_WIDEST = 6
+_ROUNDING, _SMALL, _LARGE = 1e-12, 1e-4, 1e7
+WIDEST = 6
 """Columns side by side; more methods than that go below each other."""
 
 
@@ -44,7 +44,7 @@ def result_tables(run: Run) -> list[Table]:
         columns.append({"cost": reference, "noiseless_cost": reference, "name": "exact"})
     rows = _rows(run, columns)
     first, others = columns[0], columns[1:]
-    groups = [others[k : k + _WIDEST - 1] for k in range(0, len(others), _WIDEST - 1)] or [[]]
+    groups = [others[k : k + WIDEST - 1] for k in range(0, len(others), WIDEST - 1)] or [[]]
     return [_table(rows, [first, *group]) for group in groups]
 
 
@@ -136,7 +136,11 @@ _TITLES = {
     "hartree-fock": "Hartree-Fock", "uccsd": "UCCSD", "adapt": "ADAPT", "one-exchange": "one-exchange",
     "f1": "F1", "svm-linear": "SVM (linear)", "svm-rbf": "SVM (RBF)",
     "qiskit-level-3": "Qiskit level 3", "qiskit-state-preparation": "Qiskit state preparation",
-    "encoder-cnots": "encoder CNOTs",
+    "encoder-cnots": "encoder CNOTs", "efficient-su2-cobyla": "EfficientSU2 (COBYLA)",
+    "efficient-su2-aqgd": "EfficientSU2 (AQGD)", "qaoa-1": "QAOA, p = 1", "qaoa-2": "QAOA, p = 2",
+    "qaoa-3": "QAOA, p = 3", "qiskit-clifford-synthesis": "Qiskit Clifford synthesis",
+    "qiskit-clifford-best-completion": "Qiskit, best completion",
+    "exact-unitary-qiskit": "exact unitary (Qiskit)", "adapt-to-target": "ADAPT to the target",
 }  # fmt: skip
 
 
@@ -152,6 +156,7 @@ def figure(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
+        value = 0.0 if abs(value) < _ROUNDING else value
         small = value != 0.0 and abs(value) < _SMALL
         return f"{value:.2e}" if small or abs(value) >= _LARGE else f"{value:.6f}"
     return str(value)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
-from qrl.cli.report import figure, in_unit, is_plain, title
+from qrl.cli.report import WIDEST, figure, in_unit, is_plain, title
+from qrl.tasks.hardware_efficient import hardware_efficient_circuit
 
 if TYPE_CHECKING:
+    from qrl.circuits.circuit import Circuit
     from qrl.tasks.baseline import Baseline
     from qrl.tasks.task import Task
 
@@ -21,36 +24,62 @@ def print_task(task: Task) -> None:
     known = "unknown" if task.reference is None else f"{task.reference:.8f} {task.unit}".rstrip()
     lines = [
         f"{task.name}: {task.description}",
-        f"{task.n_qubits} qubits; exact cost {known}; solved within "
-        f"{task.target_error:g} {task.unit}".rstrip()
-        + f"; gates {task.gates}",
+        f"{qubits(task)}; exact cost {known}{_solved(task)}; gates {task.gates}",
         "",
     ]
     console.print("\n".join(lines), highlight=False, markup=False)
-    found = {**task.trivial(), **task.rivals(task.start)}
-    console.print(_methods(task, found))
-    console.print()
+    found = {**task.trivial(), **task.rivals(_of_usual_size(task))}
+    for table in _methods(task, found):
+        console.print(table)
+        console.print()
     console.print(_plan(task))
 
 
-def _methods(task: Task, found: dict[str, Baseline]) -> Table:
+def qubits(task: Task) -> str:
+    """Return the number of qubits in words."""
+    return f"{task.n_qubits} qubit" + ("" if task.n_qubits == 1 else "s")
+
+
+def _solved(task: Task) -> str:
+    if task.reference is None:
+        return ""
+    return f", solved within {task.target_error:g} {task.unit}".rstrip()
+
+
+def _of_usual_size(task: Task) -> Circuit:
+    """Return a circuit that stands for what a search may find: two layers of CNOTs."""
+    n = task.n_qubits
+    return hardware_efficient_circuit(n, 2 * (n - 1))
+
+
+def _methods(task: Task, found: dict[str, Baseline]) -> Iterator[Table]:
+    """Yield tables with a column for each method and a row for each figure."""
     measured = {
         name: dict(b.metrics) if b.circuit is None else task.metrics(b.circuit)
         for name, b in found.items()
     }
-    names = dict.fromkeys(
-        name for metrics in measured.values() for name, value in metrics.items() if is_plain(value)
+    figures = dict.fromkeys(
+        name
+        for metrics in measured.values()
+        for name, value in metrics.items()
+        if is_plain(value) and not isinstance(value, str)  # texts are wide and compare nothing
     )
-    table = Table(title="Without a search", title_justify="left", box=None, pad_edge=False)
-    table.add_column("method", no_wrap=True)
-    for name in (in_unit("cost", task.unit), "CNOTs", "depth", *map(title, names)):
-        table.add_column(escape(name), justify="right")
-    for name, baseline in found.items():
-        cost = "-" if baseline.cost is None else f"{baseline.cost:.8f}"
-        counts = [figure(baseline.cnots), figure(baseline.depth)]
-        values = [figure(measured[name].get(metric)) for metric in names]
-        table.add_row(escape(title(name)), cost, *counts, *values)
-    return table
+    names = list(found)
+    for first in range(0, len(names), WIDEST):
+        part = names[first : first + WIDEST]
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("", no_wrap=True)
+        for name in part:
+            table.add_column(escape(title(name)), justify="right")
+        costs = (found[name].cost for name in part)
+        shown = ("-" if cost is None else f"{cost:z.8f}" for cost in costs)
+        table.add_row(escape(in_unit("cost", task.unit)), *shown)
+        table.add_row("CNOTs", *(figure(found[name].cnots) for name in part))
+        table.add_row("depth", *(figure(found[name].depth) for name in part))
+        for metric in figures:
+            row = (figure(measured[name].get(metric)) for name in part)
+            table.add_row(escape(title(metric)), *row)
+        yield table
 
 
 def _plan(task: Task) -> Table:
@@ -61,10 +90,18 @@ def _plan(task: Task) -> Table:
     for name in rows[0] if rows else ():
         table.add_column(escape(name))
     for row in rows[:_MOST_ROWS]:
-        table.add_row(*(escape(figure(value)) for value in row.values()))
+        table.add_row(*(escape(_short(value)) for value in row.values()))
     if len(rows) > _MOST_ROWS:
         table.add_row(f"... {len(rows) - _MOST_ROWS} more")
     return table
 
 
-_MOST_ROWS = 12
+def _short(value: Any) -> str:
+    """Return a cell; of a long list its beginning."""
+    if not isinstance(value, (list, tuple)):
+        return figure(value)
+    more = f", ... ({len(value)})" if len(value) > _MOST_LISTED else ""
+    return ", ".join(map(str, value[:_MOST_LISTED])) + more
+
+
+_MOST_ROWS, _MOST_LISTED = 12, 6

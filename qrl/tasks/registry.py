@@ -29,7 +29,10 @@ FAMILIES: dict[str, str] = {
 Such a package has `IDS` (the listed ones), `HINT` (how others look) and `make(name)`.
 """
 
-_HINT = "`qrl tasks` lists them all; a problem file ends in .json or .npz."
+_HINT = (
+    f"`qrl tasks` lists them all, of the families {', '.join(FAMILIES)}; a problem file ends in .json "
+    "or .npz."
+)
 
 
 def task_ids(family: str | None = None) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def search(*options: object, task: str | None = TASK) -> tuple[object, ...]:
         ("vqe/LiH-4q-3.4", "'vqe/lih-4q-3.4'"),
         ("vqe/tfim6q", "'vqe/tfim-6q'"),
         ("", "`qrl tasks` lists"),
-        ("nothing-like-it", "Known: vqe/beh2-6q, "),
+        ("nothing-like-it", "of the families vqe, state, diag, "),
         ("missing.json", "'missing.json' does not exist"),
         ("x" * 300 + ".json", "json"),
         ("vqe/tfim-1q", "got 1"),
@@ -89,7 +89,7 @@ def test_no_task_at_all(refused: Refused) -> None:
     ("option", "value", "message"),
     [
         ("--agent", "pp", "Unknown agent 'pp'. Did you mean 'ppo'?"),
-        ("--agent", "dqn", "Unknown agent 'dqn'. Known: ppo, random, anneal, beam."),
+        ("--agent", "dqn", "Unknown agent 'dqn'. Known: anneal, beam, ppo, random."),
         ("--agent", "", "Unknown agent"),
         ("--gates", "cx+rotation", "Did you mean 'cx+rotations'"),
         ("--gates", "cx,ry,rq", "Unknown gate 'rq'"),
