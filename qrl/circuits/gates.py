@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qrl.errors import InputError, unknown_name
+from qrl.errors import unknown_name
 
 _PAULIS: dict[str, NDArray[np.complex128]] = {
     "I": np.eye(2, dtype=complex),
