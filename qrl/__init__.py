@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     from qrl.search import Run, load, resume, search
     from qrl.tasks import Baseline, Task, get_task, heisenberg, read_problem, task_ids, tfim
     from qrl.tasks.check import check_task
-    from qrl.tasks.ground_states import GroundState
+    from qrl.tasks.classification import classifier
+    from qrl.tasks.codes import code_from_stabilisers
+    from qrl.tasks.compilation import compilation_of
+    from qrl.tasks.diagonalisation import density_from_matrix
+    from qrl.tasks.ground_states import GroundState, j1j2, syk, xxz
+    from qrl.tasks.linear_systems import linear_system
     from qrl.tasks.measurements import measurements
+    from qrl.tasks.optimisation import ising, maxcut, qubo
+    from qrl.tasks.state_preparation import state_from_distribution, state_from_vector
     from qrl.tasks.task import dense
     from qrl.tasks.task_file import save_task
 
@@ -64,6 +71,19 @@ _HOMES = {
     "dense": "qrl.tasks.task",
     "measurements": "qrl.tasks.measurements",
     "save_task": "qrl.tasks.task_file",
+    "maxcut": "qrl.tasks.optimisation",
+    "qubo": "qrl.tasks.optimisation",
+    "ising": "qrl.tasks.optimisation",
+    "linear_system": "qrl.tasks.linear_systems",
+    "code_from_stabilisers": "qrl.tasks.codes",
+    "compilation_of": "qrl.tasks.compilation",
+    "density_from_matrix": "qrl.tasks.diagonalisation",
+    "state_from_vector": "qrl.tasks.state_preparation",
+    "state_from_distribution": "qrl.tasks.state_preparation",
+    "classifier": "qrl.tasks.classification",
+    "xxz": "qrl.tasks.ground_states",
+    "j1j2": "qrl.tasks.ground_states",
+    "syk": "qrl.tasks.ground_states",
     "EnvConfig": "qrl.env",
     "make_env": "qrl.env",
     "Run": "qrl.search",
@@ -102,20 +122,33 @@ __all__ = [
     "__version__",
     "check_engine",
     "check_task",
+    "classifier",
+    "code_from_stabilisers",
+    "compilation_of",
     "dense",
+    "density_from_matrix",
     "get_task",
     "heisenberg",
+    "ising",
+    "j1j2",
+    "linear_system",
     "load",
     "make_engine",
     "make_env",
+    "maxcut",
     "measurements",
     "noise_model",
+    "qubo",
     "read_problem",
     "resume",
     "save_task",
     "search",
+    "state_from_distribution",
+    "state_from_vector",
+    "syk",
     "task_ids",
     "tfim",
+    "xxz",
 ]
 
 
