@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,8 +11,56 @@ from qrl.search.archive import Archive, Found
 from qrl.search.ledger import Budget, Ledger
 
 if TYPE_CHECKING:
-    from qrl.env.construction import Construction
+    from numpy.typing import NDArray
+
+    from qrl.circuits.circuit import Circuit
     from qrl.tasks.task import Task
+
+
+class Scored(Protocol):
+    """Circuits that were just scored, such as a `qrl.env.construction.Construction`.
+
+    All arrays have shape (circuits,); evaluations, gradients and shots are those just spent.
+    """
+
+    @property
+    def count(self) -> int:
+        """Number of circuits."""
+        ...
+
+    @property
+    def cost(self) -> NDArray[np.float64]:
+        """Cost of each; infinite where the archive must not keep it."""
+        ...
+
+    @property
+    def cnots(self) -> NDArray[np.int64]:
+        """CNOTs of each."""
+        ...
+
+    @property
+    def depth(self) -> NDArray[np.int64]:
+        """Depth of each."""
+        ...
+
+    @property
+    def evaluations(self) -> NDArray[np.int64]:
+        """Evaluations of the cost, those with a gradient included."""
+        ...
+
+    @property
+    def gradients(self) -> NDArray[np.int64]:
+        """Evaluations with a gradient."""
+        ...
+
+    @property
+    def shots(self) -> int:
+        """Measurements of all circuits together."""
+        ...
+
+    def circuit(self, index: int) -> Circuit:
+        """Return one of the circuits."""
+        ...
 
 
 Watcher = Callable[["Recorder"], None]
@@ -40,8 +88,8 @@ class Recorder:
         """Whether the search must end."""
         return self.stopped or self.ledger.spent(self.budget) >= 1.0
 
-    def scored(self, build: Construction) -> None:
-        """Take in the circuits that an environment has just scored."""
+    def scored(self, build: Scored) -> None:
+        """Take in circuits that were just scored: pay for them, keep the good ones, tell watchers."""
         self.ledger.env_steps += build.count
         self.ledger.evaluations += int(build.evaluations.sum())
         self.ledger.gradients += int(build.gradients.sum())
@@ -75,7 +123,7 @@ class Recorder:
         self.trace = list(state["trace"])
         self.seconds_to_target = state["seconds_to_target"]
 
-    def _offer(self, build: Construction, index: int) -> None:
+    def _offer(self, build: Scored, index: int) -> None:
         self.offer(
             Found(
                 circuit=build.circuit(index),

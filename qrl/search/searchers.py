@@ -10,7 +10,7 @@ from qrl.errors import InputError, unknown_name
 if TYPE_CHECKING:
     from qrl.search.context import Searcher
 
-SEARCHERS = ("ppo", "random")
+SEARCHERS = ("ppo", "random", "anneal", "beam")
 
 
 def make_searcher(name: str, options: dict[str, Any]) -> Searcher:
@@ -32,6 +32,14 @@ def make_searcher(name: str, options: dict[str, Any]) -> Searcher:
         from qrl.search.random_search import RandomSearch
 
         return RandomSearch(**_checked(RandomSearch, options, name))
+    if name == "anneal":
+        from qrl.search.annealing import Annealing
+
+        return Annealing(**_checked(Annealing, options, name))
+    if name == "beam":
+        from qrl.search.beam import BeamSearch
+
+        return BeamSearch(**_checked(BeamSearch, options, name))
     raise unknown_name("agent", str(name), SEARCHERS)
 
 
