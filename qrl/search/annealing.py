@@ -11,7 +11,7 @@ from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
 from qrl.search.checkpoint import restoring
 from qrl.search.moves import Moves
-from qrl.search.scorer import Scorer
+from qrl.search.scored_words import Scorer
 from qrl.search.words import Padded, Word
 
 if TYPE_CHECKING:

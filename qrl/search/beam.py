@@ -12,7 +12,7 @@ from qrl.search.archive import RESOLUTION
 from qrl.search.checkpoint import restoring
 from qrl.search.dressing import Dressing, skeleton
 from qrl.search.pruning import pruned
-from qrl.search.scorer import Scorer
+from qrl.search.scored_words import Scorer
 from qrl.search.words import Padded, Word
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from qrl.search.moves import without
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qrl.search.scorer import Scorer
+    from qrl.search.scored_words import Scorer
     from qrl.search.words import Word
 
 ALLOWED_RISE = 1e-9

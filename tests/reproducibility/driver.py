@@ -18,7 +18,7 @@ from qrl.search.run_folder import RunFolder
 from qrl.search.runner import Search
 
 TASK, SEED = "vqe/lih-4q-3.4", 4
-STEPS = {"ppo": 3200, "random": 1600}
+STEPS = {"ppo": 3200, "random": 1600, "anneal": 1600, "beam": 1600}
 
 
 def main(how: str, agent: str, out: Path, every: float, kill: int) -> None:

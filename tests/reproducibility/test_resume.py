@@ -28,6 +28,7 @@ from qrl.search.run_folder import RunFolder
 from qrl.search.runner import Search
 
 AGENTS = pytest.mark.parametrize("agent", ["ppo", "random"])
+SEARCHERS = pytest.mark.parametrize("agent", STEPS)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,17 @@ def test_a_killed_ppo_goes_on(uninterrupted: dict[str, Any], tmp_path: Path) -> 
     assert resumed.status == "done"
     assert found(out) == uninterrupted["ppo"]
     assert qrl.load(out).verify()
+
+
+@pytest.mark.parametrize("agent", ["anneal", "beam"])
+def test_a_killed_searcher_goes_on(
+    uninterrupted: dict[str, Any], tmp_path: Path, agent: str
+) -> None:
+    out = tmp_path / "run"
+    drive("start", agent, out, every=0.0, kill=700)
+    drive("resume", agent, out, every=0.0, kill=1300)
+    assert qrl.resume(out).status == "done"
+    assert found(out) == uninterrupted[agent]
 
 
 def test_a_random_search_killed_again_and_again_goes_on(
@@ -96,20 +108,20 @@ def test_a_run_killed_from_outside_at_any_moment_goes_on(
     assert found(out) == uninterrupted["random"]
 
 
-@AGENTS
+@SEARCHERS
 def test_an_interrupted_run_goes_on(
     uninterrupted: dict[str, Any], tmp_path: Path, agent: str
 ) -> None:
     out = tmp_path / "run"
 
     def interrupt(recorder: Recorder) -> None:
-        if recorder.ledger.env_steps == 1200:
+        if recorder.ledger.env_steps >= 1200:
             signal.raise_signal(signal.SIGINT)
 
     config = SearchConfig(TASK, agent=agent, seed=SEED, budget=Budget("steps", STEPS[agent]))
     stopped = Search(qrl.get_task(TASK), config, out, (interrupt,)).start()
     assert stopped.status == "interrupted"
-    assert stopped.result["env_steps"] == 1200
+    assert 1200 <= stopped.result["env_steps"] < STEPS[agent]
     assert stopped.verify()
     assert qrl.resume(out).status == "done"
     assert found(out) == uninterrupted[agent]
