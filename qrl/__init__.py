@@ -26,13 +26,21 @@ if TYPE_CHECKING:
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
     from qrl.search import Run, load, resume, search
-    from qrl.tasks import Baseline, Task, get_task, heisenberg, read_problem, task_ids, tfim
+    from qrl.tasks import Baseline, Task, get_task, task_ids
     from qrl.tasks.check import check_task
     from qrl.tasks.classification import classifier
     from qrl.tasks.codes import code_from_stabilisers
     from qrl.tasks.compilation import compilation_of
     from qrl.tasks.diagonalisation import density_from_matrix
-    from qrl.tasks.ground_states import GroundState, j1j2, syk, xxz
+    from qrl.tasks.ground_states import (
+        GroundState,
+        heisenberg,
+        j1j2,
+        read_problem,
+        syk,
+        tfim,
+        xxz,
+    )
     from qrl.tasks.linear_systems import linear_system
     from qrl.tasks.measurements import measurements
     from qrl.tasks.optimisation import ising, maxcut, qubo
@@ -61,10 +69,10 @@ _HOMES = {
     "noise_model": "qrl.circuits.noise",
     "Task": "qrl.tasks",
     "get_task": "qrl.tasks",
-    "heisenberg": "qrl.tasks",
-    "read_problem": "qrl.tasks",
+    "heisenberg": "qrl.tasks.ground_states",
+    "read_problem": "qrl.tasks.ground_states",
     "task_ids": "qrl.tasks",
-    "tfim": "qrl.tasks",
+    "tfim": "qrl.tasks.ground_states",
     "GroundState": "qrl.tasks.ground_states",
     "Baseline": "qrl.tasks",
     "check_task": "qrl.tasks.check",

@@ -16,7 +16,7 @@ KNOWN_BY = {
     "search": {"circuits", "tasks", "env", "agents"},
     "cli": {"circuits", "tasks", "env", "agents", "search"},
 }
-EVERYWHERE = {"errors", "callable_module"}
+EVERYWHERE = {"errors", "checks", "callable_module"}
 
 
 def imported_packages(path: Path) -> set[str]:

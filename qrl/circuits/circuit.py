@@ -48,7 +48,7 @@ class Circuit:
         needed = sum(gate_spec(gate.name).parametric for gate in gates)
         try:
             angles = tuple(float(angle) for angle in self.angles)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(
                 f"Angles must be real numbers in radians; got {self.angles!r}."
             ) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import is_whole, whole_number
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ def coupling_map(
     """
     import networkx as nx
 
-    if isinstance(n_qubits, bool) or not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
-        raise InputError(f"A coupling map needs at least 1 qubit; got n_qubits={n_qubits!r}.")
-    n = int(n_qubits)
+    n = whole_number("The number of qubits of a coupling map", n_qubits, least=1)
     if isinstance(source, str) and (named := _named(source, n)) is not None:
         edges = named
     elif isinstance(source, (str, PathLike)):
@@ -136,14 +135,10 @@ def _pairs(data: Any) -> list[tuple[int, int]]:
     edges = []
     for edge in data:
         pair = list(edge) if isinstance(edge, (list, tuple, np.ndarray)) else []
-        if len(pair) != 2 or not all(_is_integer(q) for q in pair):
+        if len(pair) != 2 or not all(map(is_whole, pair)):
             raise InputError(f"Each edge must be a pair of integers, such as [0, 1]; got {edge!r}.")
         edges.append((int(pair[0]), int(pair[1])))
     return edges
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _check_nodes(graph: nx.Graph, n: int) -> None:

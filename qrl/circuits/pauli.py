@@ -174,6 +174,25 @@ def masks(label: str) -> tuple[int, int, complex]:
     return x, z, 1j ** label.count("Y")
 
 
+def label_of(x: int, z: int, n_qubits: int) -> str:
+    """Return the label of an x-mask and a z-mask, what `masks` takes apart but for the phase."""
+    return "".join("IXZY"[(x >> q & 1) + 2 * (z >> q & 1)] for q in reversed(range(n_qubits)))
+
+
+def letter_on(letter: str, qubits: Iterable[int], n_qubits: int) -> str:
+    """Return the label with one letter on some qubits and I on the others.
+
+    Raises:
+        InputError: a qubit that is not 0 to n - 1.
+    """
+    letters = ["I"] * n_qubits
+    for q in qubits:
+        if not 0 <= q < n_qubits:
+            raise InputError(f"Qubits must be 0 to {n_qubits - 1}; got {q}.")
+        letters[n_qubits - 1 - q] = letter
+    return "".join(letters)
+
+
 def _check_label(label: Any, index: int, width: int) -> None:
     if not isinstance(label, str) or not label:
         raise InputError(f"Pauli strings must be text such as 'ZZI'; term {index} is {label!r}.")

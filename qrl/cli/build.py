@@ -37,12 +37,12 @@ def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) ->
 
 def _tell(task: Task, path: Path) -> None:
     from qrl.cli.console import make_console
-    from qrl.cli.task_report import qubits
+    from qrl.cli.task_report import qubits, remarks
 
     known = "" if task.reference is None else f", exact cost {task.reference:.8f} {task.unit}"
     make_console().print(
-        f"Wrote {path}: {task.name}, {qubits(task)}{known.rstrip()}.\n"
-        f"Search for it with: qrl search {path}",
+        "\n".join([f"Wrote {path}: {task.name}, {qubits(task)}{known.rstrip()}.", *remarks(task)])
+        + f"\nSearch for it with: qrl search {path}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qrl.search.run import Run
 
 _ROUNDING, _SMALL, _LARGE = 1e-12, 1e-4, 1e7
-WIDEST = 6
+WIDEST, _FIRST, _COLUMN = 6, 24, 15
 """Columns side by side; more methods than that go below each other."""
 
 
@@ -22,7 +22,7 @@ def print_run(run: Run) -> None:
     """Print what a search found, its check, its circuit and its folder."""
     console = make_console()
     console.print(f"{run.task.name}: {run.task.description}\n", highlight=False, markup=False)
-    for table in result_tables(run):
+    for table in result_tables(run, console.width):
         console.print(table)
         console.print()
     console.print(_remarks(run), highlight=False, markup=False)
@@ -30,21 +30,31 @@ def print_run(run: Run) -> None:
     console.print(f"\nRun folder: {run.folder}", highlight=False, markup=False, soft_wrap=True)
 
 
-def result_tables(run: Run) -> list[Table]:
+def columns_of(width: int) -> int:
+    """Return how many columns of numbers fit into a width of so many letters."""
+    return max(2, min(WIDEST, (width - _FIRST) // _COLUMN))
+
+
+def result_tables(run: Run, width: int = 140) -> list[Table]:
     """Return tables of the found circuit beside the other answers, a column each.
 
     The found circuit leads each of them.
+
+    Args:
+        run: what was found.
+        width: letters in a line.
     """
     result = run.result
     columns = [{**result, "name": f"found by {result['agent']}"}]
-    for name, baseline in result["baselines"].items():
-        columns.append({**baseline, "name": title(name)})
     if result["reference"] is not None:
         reference = result["reference"]
         columns.append({"cost": reference, "noiseless_cost": reference, "name": "exact"})
+    for name, baseline in result["baselines"].items():
+        columns.append({**baseline, "name": title(name)})
     rows = _rows(run, columns)
     first, others = columns[0], columns[1:]
-    groups = [others[k : k + WIDEST - 1] for k in range(0, len(others), WIDEST - 1)] or [[]]
+    beside = columns_of(width) - 1
+    groups = [others[k : k + beside] for k in range(0, len(others), beside)] or [[]]
     return [_table(rows, [first, *group]) for group in groups]
 
 
@@ -68,14 +78,19 @@ def _rows(run: Run, columns: list[dict[str, Any]]) -> dict[str, Callable[[dict[s
     rows: dict[str, Callable[[dict[str, Any]], str]] = {
         in_unit(cost, unit): lambda c: _number(c["cost"], "z.8f")
     }
-    if run.task.reference is not None:
+    if run.task.held_out is None:  # a loss on data has no exact value that anyone could know
         rows[in_unit("error", unit)] = lambda c: _error(run, c["cost"])
-        rows[f"within {run.task.target_error:g} {unit}".rstrip()] = lambda c: _within(
-            run, c["cost"]
-        )
+        # A lucky sample is no accuracy: under shots the exact cost is judged.
+        judged = "noiseless_cost" if result.get("shots") else "cost"
+        within = f"within {run.task.target_error:.3g} {unit}".rstrip()
+        if judged != "cost":
+            within = f"{_exactly(run)} error {within}"
+        rows[within] = lambda c: _within(run, c.get(judged))
     if "noiseless_cost" in result:
         exactly = _exactly(run)
-        rows[in_unit(f"{exactly} {cost}", unit)] = lambda c: _number(c.get("noiseless_cost"), ".8f")
+        rows[in_unit(f"{exactly} {cost}", unit)] = lambda c: _number(
+            c.get("noiseless_cost"), "z.8f"
+        )
         rows[in_unit(f"{exactly} error", unit)] = lambda c: _error(run, c.get("noiseless_cost"))
     names = dict.fromkeys(name for column in columns for name in column.get("metrics", {}))
     for name in names:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
-from qrl.cli.report import WIDEST, figure, in_unit, is_plain, title
+from qrl.cli.report import columns_of, figure, in_unit, is_plain, title
 from qrl.tasks.hardware_efficient import hardware_efficient_circuit
 
 if TYPE_CHECKING:
@@ -27,12 +27,20 @@ def print_task(task: Task) -> None:
         f"{qubits(task)}; exact cost {known}{_solved(task)}; gates {task.gates}",
         "",
     ]
+    lines[1:1] = remarks(task)
     console.print("\n".join(lines), highlight=False, markup=False)
     found = {**task.trivial(), **task.rivals(_of_usual_size(task))}
-    for table in _methods(task, found):
+    for table in _methods(task, found, columns_of(console.width)):
         console.print(table)
         console.print()
     console.print(_plan(task))
+
+
+def remarks(task: Task) -> list[str]:
+    """Return what is known of a task from elsewhere, a line each."""
+    published = task.metadata.get("published", ())
+    note = task.metadata.get("note")
+    return [*([note] if note else []), *(f"Published: {text}" for text in published)]
 
 
 def qubits(task: Task) -> str:
@@ -43,7 +51,7 @@ def qubits(task: Task) -> str:
 def _solved(task: Task) -> str:
     if task.reference is None:
         return ""
-    return f", solved within {task.target_error:g} {task.unit}".rstrip()
+    return f", solved within {task.target_error:.3g} {task.unit}".rstrip()
 
 
 def _of_usual_size(task: Task) -> Circuit:
@@ -52,7 +60,7 @@ def _of_usual_size(task: Task) -> Circuit:
     return hardware_efficient_circuit(n, 2 * (n - 1))
 
 
-def _methods(task: Task, found: dict[str, Baseline]) -> Iterator[Table]:
+def _methods(task: Task, found: dict[str, Baseline], beside: int) -> Iterator[Table]:
     """Yield tables with a column for each method and a row for each figure."""
     measured = {
         name: dict(b.metrics) if b.circuit is None else task.metrics(b.circuit)
@@ -65,8 +73,8 @@ def _methods(task: Task, found: dict[str, Baseline]) -> Iterator[Table]:
         if is_plain(value) and not isinstance(value, str)  # texts are wide and compare nothing
     )
     names = list(found)
-    for first in range(0, len(names), WIDEST):
-        part = names[first : first + WIDEST]
+    for first in range(0, len(names), beside):
+        part = names[first : first + beside]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("", no_wrap=True)
         for name in part:

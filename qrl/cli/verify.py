@@ -54,4 +54,6 @@ def _judgement(check: Check) -> str:
 
 
 def _number(value: float | int | str | None) -> str:
+    if value is None:
+        return ""
     return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qrl.checks import whole_number
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError, unknown_name
 from qrl.search.ledger import BUDGETS, Budget
@@ -39,8 +40,7 @@ class SearchConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.compare, bool):
             raise InputError(f"compare must be true or false; got {self.compare!r}.")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise InputError(f"The seed must be a whole number of at least 0; got {self.seed!r}.")
+        object.__setattr__(self, "seed", whole_number("The seed", self.seed, least=0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for TOML."""

@@ -169,7 +169,7 @@ class Search:
             return
         self.say("Random search for comparison")
         entropy, steps = self._seeds.rival, self.recorder.ledger.env_steps
-        rival = Recorder(self.task, Budget("steps", max(1, steps)), (self._until(entropy),))
+        rival = Recorder(self.task, Budget("steps", max(1, steps)), (self._until(),))
         RandomSearch().run(self._context(rival, entropy))
         rival.ledger.stop()
         if self.config.env.shots:
@@ -194,7 +194,7 @@ class Search:
                 metrics = self.task.metrics(baseline.circuit)
                 self._baselines[name] = replace(baseline, metrics=metrics)
 
-    def _until(self, entropy: np.random.SeedSequence) -> Watcher:
+    def _until(self) -> Watcher:
         budget = self.config.budget
         limit = budget.amount * _BASELINE_SHARE if budget.kind == "seconds" else float("inf")
 

@@ -3,12 +3,11 @@
 `task` is the common form, `registry` finds tasks by id, `task_file` and `codec` keep them in files,
 `check` checks tasks of a user's own, `measurements` says what to measure on a device. Each family is
 a package of its own: `ground_states`, `state_preparation`, `diagonalisation`, `classification`,
-`optimisation`, `linear_systems`, `compilation`, `codes`. `spectrum` and `ground_space` diagonalise
-exactly, for references and fidelities.
+`optimisation`, `linear_systems`, `compilation`, `codes`. `spectrum` diagonalises exactly, for
+references and for `fidelity`.
 """
 
 from qrl.tasks.baseline import Baseline
-from qrl.tasks.ground_states import heisenberg, read_problem, tfim
 from qrl.tasks.registry import get_task, task_ids
 from qrl.tasks.task import CHEMICAL_ACCURACY, Task, basis_state
 
@@ -18,8 +17,5 @@ __all__ = [
     "Task",
     "basis_state",
     "get_task",
-    "heisenberg",
-    "read_problem",
     "task_ids",
-    "tfim",
 ]

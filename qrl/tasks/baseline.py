@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,15 @@ class Baseline:
     def depth(self) -> int | None:
         """Depth of its circuit."""
         return None if self.circuit is None else self.circuit.depth
+
+
+def timed(method: Callable[P, Baseline]) -> Callable[P, Baseline]:
+    """Let a function that returns a baseline fill in the seconds that it took."""
+
+    @wraps(method)
+    def measured(*args: P.args, **kwargs: P.kwargs) -> Baseline:
+        began = time.perf_counter()
+        baseline = method(*args, **kwargs)
+        return replace(baseline, seconds=time.perf_counter() - began)
+
+    return measured

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines import make_engine
 from qrl.circuits.engines.check import random_circuit
@@ -52,8 +53,7 @@ def check_task(task: Task, *, seed: int = 0, circuits: int = 4, rivals: bool = F
     """
     if not isinstance(task, Task):
         raise InputError(f"check_task needs a qrl.Task; got {type(task).__name__}.")
-    if isinstance(circuits, bool) or not isinstance(circuits, int) or circuits < 1:
-        raise InputError(f"check_task needs at least 1 circuit; got circuits={circuits!r}.")
+    circuits = whole_number("The number of circuits", circuits, least=1)
     rng = np.random.default_rng(seed)
     drawn = [task.start, *(random_circuit(task.n_qubits, rng) for _ in range(circuits))]
     checks = _Checks(task, drawn, seed)

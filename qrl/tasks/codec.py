@@ -68,7 +68,9 @@ def task_from_plain(data: Any, *, where: str) -> Task:
         return task
     except InputError as cause:
         raise InputError(f"{where}: {cause}") from cause
-    except (TypeError, ValueError, KeyError, AttributeError, ImportError) as cause:
+    except (
+        TypeError, ValueError, KeyError, AttributeError, ImportError, OverflowError,
+    ) as cause:  # fmt: skip
         raise InputError(f"{where}: the stored task is damaged: {cause}.") from cause
 
 

@@ -8,27 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.objectives import Expectation, Infidelity, ProcessInfidelity
-from qrl.tasks.spectrum import lowest_space
+from qrl.tasks.spectrum import ground_space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qrl.circuits.objectives import Objective
-    from qrl.circuits.pauli import PauliSum
 
 FIDELITY_QUBIT_LIMIT = 12
-_SAME_LEVEL = 1e-9
-
-
-def ground_space(observable: PauliSum) -> NDArray[np.complex128]:
-    """Return an orthonormal basis of the eigenvectors of the lowest eigenvalue.
-
-    Levels within 1e-9 of the lowest count as it.
-
-    Returns:
-        Shape (2**n, degeneracy).
-    """
-    return lowest_space(observable.labels, observable.weights, within=_SAME_LEVEL)
 
 
 def fidelity(state: NDArray[np.complex128], space: NDArray[np.complex128]) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_spec
 from qrl.errors import InputError, unknown_name
-from qrl.tasks.baseline import Baseline
+from qrl.tasks.baseline import Baseline, timed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 ROTATIONS: dict[str, tuple[str, ...]] = {"ry": ("ry",), "ry+rz": ("ry", "rz")}
 """Rotations of one qubit between two of its CNOTs, by name."""
 
-_MOST_GRADIENTS = 1000
+_MOST_GRADIENTS = 5000
+_SLOPE = 1e-7
 _ROUNDING = 1e-12
 
 
@@ -43,8 +44,8 @@ def hardware_efficient_circuit(n_qubits: int, cnots: int, gates: str = "ry") -> 
     """
     if gates not in ROTATIONS:
         raise unknown_name("set of rotations", str(gates), ROTATIONS)
-    _check_whole("CNOTs", cnots, 0)
-    _check_whole("qubits", n_qubits, 1)
+    cnots = whole_number("The number of CNOTs", cnots, least=0)
+    n_qubits = whole_number("The number of qubits", n_qubits, least=1)
     if n_qubits == 1 and cnots:
         raise InputError(f"A CNOT needs two qubits; got {cnots} CNOTs on 1 qubit. Use cnots=0.")
     placed: list[Gate] = []
@@ -64,6 +65,7 @@ def hardware_efficient_circuit(n_qubits: int, cnots: int, gates: str = "ry") -> 
     return Circuit(n_qubits, tuple(placed), angles)
 
 
+@timed
 def hardware_efficient_baseline(
     objective: Objective,
     start: Circuit,
@@ -72,6 +74,7 @@ def hardware_efficient_baseline(
     starts: int = 4,
     *,
     gates: str | None = None,
+    reverse: bool = False,
 ) -> Baseline:
     """Tune a hardware-efficient circuit behind a start circuit.
 
@@ -86,6 +89,8 @@ def hardware_efficient_baseline(
         starts: how many times random angles are tried.
         gates: the rotations; None: "ry" where real amplitudes are enough (`is_real`, and the gates
             of `start` are real), else "ry+rz".
+        reverse: whether the layout is placed back to front, RZ before RY: for costs of the outcomes
+            of a measurement, which an RZ at the end does not change.
 
     Returns:
         The best circuit; its evaluations are those of all starts together.
@@ -96,33 +101,32 @@ def hardware_efficient_baseline(
     from qrl.circuits.engines import make_engine
     from qrl.circuits.tuned import TuneOptions
 
-    _check_whole("random starts", starts, 0)
+    starts = whole_number("The number of random starts", starts, least=0)
     if start.n_qubits != objective.n_qubits:
         raise InputError(
             f"The start circuit must have the objective's {objective.n_qubits} qubits; "
             f"got {start.n_qubits}."
         )
-    began = time.perf_counter()
     real = is_real(objective) and all(_is_real_gate(gate.name) for gate in start.gates)
-    behind = hardware_efficient_circuit(
+    layout = hardware_efficient_circuit(
         objective.n_qubits, cnots, gates or ("ry" if real else "ry+rz")
     )
-    engine, options = make_engine("exact", objective), TuneOptions(max_gradients=_MOST_GRADIENTS)
-    rng = np.random.default_rng(seed)
-    guesses = [np.zeros(len(behind.angles))]
-    guesses += [rng.uniform(-math.pi, math.pi, len(behind.angles)) for _ in range(starts)]
-    best, evaluations = None, 0
-    for guess in guesses:
-        circuit = Circuit(
-            objective.n_qubits, start.gates + behind.gates, (*start.angles, *guess.tolist())
+    gates_behind = layout.gates[::-1] if reverse else layout.gates
+    engine = make_engine("exact", objective)
+    options = TuneOptions(tolerance=_SLOPE, max_gradients=_MOST_GRADIENTS)
+    rng, size = np.random.default_rng(seed), len(layout.angles)
+    guesses = [np.zeros(size), *rng.uniform(-math.pi, math.pi, (starts, size))]
+    tuned = [
+        engine.tune(
+            Circuit(
+                objective.n_qubits, start.gates + gates_behind, (*start.angles, *guess.tolist())
+            ),
+            options=options,
         )
-        tuned = engine.tune(circuit, options=options)
-        evaluations += tuned.evaluations
-        if best is None or tuned.cost < best.cost:
-            best = tuned
-    assert best is not None
-    seconds = time.perf_counter() - began
-    return Baseline(best.cost, best.circuit, evaluations=evaluations, seconds=seconds)
+        for guess in guesses
+    ]
+    best = min(tuned, key=lambda each: each.cost)
+    return Baseline(best.cost, best.circuit, evaluations=sum(each.evaluations for each in tuned))
 
 
 def is_real(objective: Objective) -> bool:
@@ -153,11 +157,3 @@ def _same_phase(array: NDArray[np.complex128]) -> bool:
 
 def _is_real_gate(name: str) -> bool:
     return not gate_spec(name).matrix(1.0).imag.any()
-
-
-def _check_whole(what: str, value: object, least: int) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < least:  # type: ignore[operator]
-        raise InputError(
-            f"The number of {what} must be a whole number of at least {least}; got {value!r}."
-        )

@@ -13,7 +13,7 @@ from qrl.circuits.measurement import group
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.outcomes import as_numbers, as_outcomes, dephased_purity, share_of_zeros
-from qrl.tasks.prepared import basis_label, bell_pairs, preparation
+from qrl.tasks.qiskit_preparation import basis_label, bell_pairs, preparation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.errors import InputError
+from qrl.tasks.text_file import read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,15 +59,12 @@ def _read_npy(path: Path, most: int) -> NDArray[Any]:
 
 
 def _read_text(path: Path, most: int) -> NDArray[Any]:
-    if path.stat().st_size > _BYTES_PER_NUMBER * most:
+    if path.is_file() and path.stat().st_size > _BYTES_PER_NUMBER * most:
         raise InputError(
             f"{path} has {path.stat().st_size} bytes, too many for {most} numbers. "
             "Use a .npy file if its numbers are that long."
         )
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as cause:
-        raise InputError(f"{path} is not a text file: {cause}.") from cause
+    lines = read_text(path, "list of numbers").splitlines()
     rows = [
         [_number(word, f"{path}, line {number}") for word in line.replace(",", " ").split()]
         for number, line in enumerate(lines, start=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from qrl.checks import is_whole, shown
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +116,6 @@ def dephased_purity(mixture: Sequence[Outcomes], weights: NDArray[np.float64]) -
 def _number(key: Any, n_qubits: int) -> int:
     if isinstance(key, str) and len(key) == n_qubits and not set(key) - {"0", "1"}:
         return int(key, 2)
-    whole = isinstance(key, (int, np.integer)) and not isinstance(key, bool)
-    if whole and 0 <= key < 1 << n_qubits:
+    if is_whole(key) and 0 <= key < 1 << n_qubits:
         return int(key)
-    raise InputError(f"Outcomes must be strings of {n_qubits} bits, or numbers; got {key!r}.")
+    raise InputError(f"Outcomes must be strings of {n_qubits} bits, or numbers; got {shown(key)}.")

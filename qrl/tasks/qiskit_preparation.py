@@ -1,4 +1,4 @@
-"""Preparation of states as Qiskit circuits."""
+"""Preparation of states by Qiskit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
 
+    from qrl.circuits.circuit import Circuit
+
 _ROUNDING = 1e-12
+_SAME_STATE = 1e-9
 
 
 def preparation(state: NDArray[np.complex128] | None, n_qubits: int) -> QuantumCircuit:
     """Return a circuit that makes a state from |0...0>, up to a phase.
 
-    X gates for a basis state, else Qiskit's `StatePreparation`.
+    X gates for a basis state, else Qiskit's `StatePreparation`. In 2.6 that fails, or makes another
+    state, now and then where amplitudes of 1e-8 to 1e-7 stand beside ones of 1; then multiplexed
+    rotations do it (Mottonen et al., arXiv quant-ph/0407010), with about twice as many CNOTs.
 
     Args:
         state: normalised, shape (2**n,); None: |0...0>.
@@ -31,11 +36,23 @@ def preparation(state: NDArray[np.complex128] | None, n_qubits: int) -> QuantumC
     label = basis_label(state)
     if label is None:
         circuit.append(StatePreparation(state, normalize=True), range(n_qubits))
-        return circuit
+        return circuit if _makes(circuit, state) else _multiplexed(state)
     for qubit, bit in enumerate(reversed(label)):
         if bit == "1":
             circuit.x(qubit)
     return circuit
+
+
+def prepared_state(vector: NDArray[np.complex128]) -> Circuit:
+    """Return Qiskit's circuit for a state, transpiled at level 3: CNOTs and rotations.
+
+    Args:
+        vector: shape (2**n,), of any norm but 0; its phase does not count.
+    """
+    from qrl.tasks.qiskit_transpiling import transpiled
+
+    n_qubits = len(vector).bit_length() - 1
+    return transpiled(preparation(vector / np.linalg.norm(vector), n_qubits), from_zero=True)
 
 
 def bell_pairs(n_qubits: int) -> QuantumCircuit:
@@ -62,3 +79,28 @@ def basis_label(state: NDArray[np.complex128]) -> str | None:
     if abs(abs(state[index]) - 1.0) > _ROUNDING:
         return None
     return format(index, f"0{len(state).bit_length() - 1}b")
+
+
+def _makes(circuit: QuantumCircuit, state: NDArray[np.complex128]) -> bool:
+    from qiskit.exceptions import QiskitError
+    from qiskit.quantum_info import Statevector
+
+    try:
+        made = Statevector(circuit).data
+    except (QiskitError, ValueError):  # "Input matrix is not unitary."
+        return False
+    return bool(abs(abs(np.vdot(made, state)) - 1.0) <= _SAME_STATE)
+
+
+def _multiplexed(state: NDArray[np.complex128]) -> QuantumCircuit:
+    """Return rotations RY, each controlled by all higher qubits, and then the phases."""
+    from qiskit import QuantumCircuit
+    from qiskit.circuit.library import DiagonalGate, UCRYGate
+
+    n_qubits = len(state).bit_length() - 1
+    circuit = QuantumCircuit(n_qubits)
+    for qubit in reversed(range(n_qubits)):
+        zero, one = np.linalg.norm(state.reshape(-1, 2, 1 << qubit), axis=2).T
+        circuit.append(UCRYGate((2 * np.arctan2(one, zero)).tolist()), range(qubit, n_qubits))
+    circuit.append(DiagonalGate(np.exp(1j * np.angle(state)).tolist()), range(n_qubits))
+    return circuit

@@ -1,19 +1,24 @@
-"""Lowest energies of a Pauli sum by exact diagonalisation, block by block.
+"""Exact diagonalisation of a Pauli sum, block by block: references, and spaces for fidelities.
 
-Slow and independent of the engines: made to write reference values down once.
+It shares no code with the engines. A dozen qubits take seconds, so ground spaces, which metrics ask
+for again and again, are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from typing import Any
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from qrl.circuits.pauli import PauliSum
+
 _LARGEST_DENSE_BLOCK = 2000
 _MOST_DEGENERATE = 16
+_SAME_LEVEL = 1e-9
 
 
 def lowest_levels(
@@ -40,22 +45,41 @@ def lowest_levels(
     return np.sort(np.array(levels))[:count]
 
 
-def lowest_space(
-    paulis: Sequence[str], weights: Sequence[float], *, within: float = 1e-9
-) -> NDArray[np.complex128]:
-    """Return an orthonormal basis of the eigenvectors of the lowest eigenvalue.
+def lowest_by_group(
+    paulis: Sequence[str], weights: Sequence[float], groups: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the lowest eigenvalue within each group of basis states.
 
     Args:
         paulis: Labels, leftmost letter the highest qubit.
         weights: One coefficient per label.
-        within: Levels this close to the lowest count as the same.
+        groups: Which group each basis state belongs to, from 0, none empty;
+            shape ``(2**n_qubits,)``. The sum must not mix them.
 
     Returns:
-        Shape ``(2**n_qubits, degeneracy)``.
+        Shape ``(number of groups,)``.
     """
-    size = 2 ** len(paulis[0])
+    matrix = _sparse_matrix(paulis, weights)
+    lowest = []
+    for group in range(int(groups.max()) + 1):
+        states = np.flatnonzero(groups == group)
+        parts = _blocks(matrix[states][:, states])
+        lowest.append(min(_eigenpairs(part, 1)[0][0] for _, part in parts))
+    return np.array(lowest)
+
+
+@lru_cache(maxsize=4)
+def ground_space(observable: PauliSum) -> NDArray[np.complex128]:
+    """Return an orthonormal basis of the eigenvectors of the lowest eigenvalue.
+
+    Levels within 1e-9 of the lowest count as it.
+
+    Returns:
+        Shape (2**n, degeneracy), read-only.
+    """
+    size = 1 << observable.n_qubits
     values, vectors = [], []
-    for states, part in _blocks(_sparse_matrix(paulis, weights)):
+    for states, part in _blocks(_sparse_matrix(observable.labels, observable.weights)):
         found, columns = _eigenpairs(part, _MOST_DEGENERATE)
         for value, column in zip(found, columns.T, strict=True):
             vector = np.zeros(size, dtype=complex)
@@ -63,10 +87,11 @@ def lowest_space(
             values.append(value)
             vectors.append(vector)
         lowest = min(values)  # what is above it will not be needed
-        kept = [k for k, value in enumerate(values) if value <= lowest + within]
+        kept = [k for k, value in enumerate(values) if value <= lowest + _SAME_LEVEL]
         values, vectors = [values[k] for k in kept], [vectors[k] for k in kept]
     # Lanczos vectors of one level need not be orthogonal.
     space: NDArray[np.complex128] = np.linalg.qr(np.array(vectors).T)[0]
+    space.setflags(write=False)
     return space
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import gate_set
 from qrl.circuits.objectives import Expectation, Objective
 from qrl.errors import InputError
-from qrl.tasks.baseline import Baseline
-from qrl.tasks.ground_space import objective_fidelity
+from qrl.tasks.baseline import Baseline, timed
+from qrl.tasks.fidelity import objective_fidelity
 from qrl.tasks.spectrum import basis_energies
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ class Task:
         for name in ("name", "unit", "family", "description"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} must be a text; got {getattr(self, name)!r}.")
-        _check_number("target_error", self.target_error, least=0.0)
+        real_number("target_error", self.target_error, least=0)
         if self.reference is not None:
-            _check_number("reference", self.reference)
+            real_number("reference", self.reference)
         label = self.initial_state
         if label is not None and (
             not isinstance(label, str) or len(label) != self.n_qubits or set(label) - {"0", "1"}
@@ -206,8 +206,10 @@ def dense_cost(objective: Objective, circuit: Circuit) -> float:
     return float(objective.cost(dense(circuit)(objective.inputs)))
 
 
-def _check_number(name: str, value: object, least: float = -math.inf) -> None:
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not math.isfinite(float(value)) or float(value) < least:  # type: ignore[arg-type]
-        at_least = f" of at least {least:g}" if least > -math.inf else ""
-        raise InputError(f"{name} must be a finite number{at_least}; got {value!r}.")
+@timed
+def circuit_baseline(
+    objective: Objective, method: Callable[..., Circuit], *arguments: Any
+) -> Baseline:
+    """Return the circuit that a method makes of its arguments, with its cost and its time."""
+    circuit = method(*arguments)
+    return Baseline(dense_cost(objective, circuit), circuit)

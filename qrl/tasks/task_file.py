@@ -8,13 +8,7 @@ from typing import Any
 
 from qrl.errors import InputError
 from qrl.tasks.codec import FORMAT, task_from_plain, task_to_plain
-from qrl.tasks.ground_states.ground_state import GroundState
-from qrl.tasks.ground_states.problem_file import (
-    read_json,
-    read_problem,
-    task_from_data,
-    task_to_data,
-)
+from qrl.tasks.json_file import read_json
 from qrl.tasks.task import Task, plain_observable
 
 
@@ -26,6 +20,8 @@ def read_task(path: str | Path) -> Task:
     """
     path = Path(path)
     if path.suffix == ".npz":
+        from qrl.tasks.ground_states.problem_file import read_problem
+
         return read_problem(path)
     return task_of(read_json(path), where=str(path), name=path.stem)
 
@@ -40,6 +36,8 @@ def task_of(data: dict[str, Any], *, where: str, name: str) -> Task:
     """
     if data.get("format") == FORMAT:
         return task_from_plain(data, where=where)
+    from qrl.tasks.ground_states.problem_file import task_from_data
+
     return task_from_data(data, where=where, name=name)
 
 
@@ -49,6 +47,9 @@ def content_of(task: Task) -> dict[str, Any]:
     Raises:
         InputError: a part of the task cannot be kept in a file.
     """
+    from qrl.tasks.ground_states.ground_state import GroundState
+    from qrl.tasks.ground_states.problem_file import task_to_data
+
     if type(task) is GroundState and plain_observable(task.objective) is not None:
         return task_to_data(task)
     return task_to_plain(task)

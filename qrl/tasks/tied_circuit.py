@@ -62,7 +62,7 @@ class TiedCircuit:
         return self.circuit.with_angles(self.weights @ parameters)
 
 
-class Best(NamedTuple):
+class Minimum(NamedTuple):
     """Parameters at which a cost is lowest, as far as was found."""
 
     parameters: NDArray[np.float64]
@@ -72,7 +72,7 @@ class Best(NamedTuple):
 
 def minimise(
     engine: Engine, tied: TiedCircuit, start: NDArray[np.float64], *, evaluations: int = 1000
-) -> Best:
+) -> Minimum:
     """Lower the cost by SciPy's L-BFGS-B with exact gradients.
 
     The gradient by the parameters follows from that by the angles by the chain rule.
@@ -90,10 +90,10 @@ def minimise(
         return cost, gradient @ tied.weights
 
     if not len(start):
-        return Best(start, engine.value(tied.circuit), 1)
+        return Minimum(start, engine.value(tied.circuit), 1)
     options: Any = {"maxfun": evaluations, "maxiter": evaluations, "gtol": 1e-7, "ftol": 1e-14}
     found = minimize(both, start, jac=True, method="L-BFGS-B", options=options)
-    return Best(np.asarray(found.x), float(found.fun), int(found.nfev))
+    return Minimum(np.asarray(found.x), float(found.fun), int(found.nfev))
 
 
 def cancel_inverses(steps: Sequence[Step]) -> list[Step]:

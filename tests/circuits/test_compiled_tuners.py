@@ -22,7 +22,7 @@ from qrl.circuits.objectives import (
 )
 from qrl.circuits.program import lower
 from qrl.circuits.tuned import COMPILED_TUNERS
-from qrl.tasks import heisenberg
+from qrl.tasks.ground_states import heisenberg
 
 Z = PauliSum(("Z",), (1.0,))
 SUM = PauliSum(("IZ", "ZI"), (1.0, -1.0))

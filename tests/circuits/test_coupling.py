@@ -115,8 +115,8 @@ def test_one_qubit_needs_no_edge() -> None:
     [
         ("rnig", 4, "Unknown coupling map 'rnig'. Did you mean 'ring'.*path to a file"),
         ("", 4, "Unknown coupling map"),
-        ("line", 0, "at least 1 qubit; got n_qubits=0"),
-        ("line", 2.0, "at least 1 qubit"),
+        ("line", 0, "qubits of a coupling map must be .* at least 1; got 0"),
+        ("line", 2.0, "whole number of at least 1; got 2.0"),
         ("grid:2x3", 5, "has 6 qubits; the circuit has 5"),
         ("grid:2", 2, "such as 'grid:2x3'; got 'grid:2'"),
         ("grid:0x0", 1, "has 0 qubits"),

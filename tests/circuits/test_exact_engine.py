@@ -22,7 +22,7 @@ from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.gates import GATES
 from qrl.circuits.program import lower
 from qrl.errors import InputError
-from qrl.tasks import heisenberg, tfim
+from qrl.tasks.ground_states import heisenberg, tfim
 
 # Compiling the kernels, or a busy machine, must not fail a test.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

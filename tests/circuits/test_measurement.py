@@ -416,7 +416,7 @@ def test_dephased_purity_covers_the_truth() -> None:
         (lambda: group(PauliSum(("X" * 63,), (1.0,))), "at most 62 qubits; got 63"),
         (lambda: outcome_values(diagonalise(Group(("X" * 25,), (1.0,)))), "24 qubits; got 25"),
         (lambda: allocate(group(TOTAL), 100, "weights"), "Did you mean 'weight'"),
-        (lambda: allocate(group(TOTAL), 0), "whole number from 1; got 0"),
+        (lambda: allocate(group(TOTAL), 0), "whole number of at least 1; got 0"),
         (lambda: sample_counts([0.5, math.nan], 10, np.random.default_rng()), "entry 1 is nan"),
         (lambda: sample_counts([1.1, -0.1], 10, np.random.default_rng()), "entry 1 is -0.1"),
         (lambda: sample_counts([0.5, 0.4], 10, np.random.default_rng()), "sum to 0.9"),

@@ -10,7 +10,7 @@ from strategies import circuits, pauli_sums
 
 from qrl.circuits import dense
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.pauli import PauliSum, masks
+from qrl.circuits.pauli import PauliSum, label_of, letter_on, masks
 from qrl.errors import InputError
 
 SUMS = st.integers(1, 4).flatmap(pauli_sums)
@@ -103,6 +103,25 @@ def test_masks_act_on_basis_states(label: str) -> None:
         expected = np.zeros(len(matrix), dtype=complex)
         expected[j ^ x] = phase * (-1) ** (j & z).bit_count()
         assert np.array_equal(matrix[:, j], expected)
+
+
+@given(st.text("IXYZ", min_size=1, max_size=70))
+def test_labels_come_back_from_their_masks(label: str) -> None:
+    x, z, _ = masks(label)
+    assert label_of(x, z, len(label)) == label
+
+
+@given(st.sampled_from("IXYZ"), st.integers(1, 70), st.data())
+def test_a_letter_is_placed_as_qiskit_places_it(letter: str, n: int, data: st.DataObject) -> None:
+    qubits = data.draw(st.lists(st.integers(0, n - 1), unique=True))
+    theirs = SparsePauliOp.from_sparse_list([(letter * len(qubits), qubits, 1.0)], n)
+    assert letter_on(letter, qubits, n) == theirs.paulis[0].to_label()
+
+
+@pytest.mark.parametrize("qubit", [-1, 3])
+def test_letters_have_a_place(qubit: int) -> None:
+    with pytest.raises(InputError, match=f"Qubits must be 0 to 2; got {qubit}"):
+        letter_on("Z", (0, qubit), 3)
 
 
 @pytest.mark.parametrize(

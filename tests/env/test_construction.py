@@ -17,7 +17,8 @@ from qrl.env.config import EnvConfig, default_max_gates
 from qrl.env.construction import Construction
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
-from qrl.tasks import Task, get_task, heisenberg, tfim
+from qrl.tasks import Task, get_task
+from qrl.tasks.ground_states import heisenberg, tfim
 
 H2 = get_task("vqe/h2-4q")
 SKEW = Task("skew", Expectation(PauliSum(("XYZ", "YII", "ZZI", "IXX"), (0.7, -0.3, 1.0, 0.5))))

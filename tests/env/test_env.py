@@ -20,7 +20,8 @@ from qrl.env import EnvConfig, make_env
 from qrl.env.single import CircuitEnv
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
-from qrl.tasks import Task, get_task, heisenberg
+from qrl.tasks import Task, get_task
+from qrl.tasks.ground_states import heisenberg
 
 H2 = get_task("vqe/h2-4q")
 UNKNOWN = Task("unknown", Expectation(PauliSum(("XYZ", "YII", "ZZI", "IXX"), (0.7, -0.3, 1, 0.5))))

@@ -21,7 +21,7 @@ from qrl.search.annealing import Annealing, Chains, metropolis
 from qrl.search.ledger import Budget
 from qrl.search.moves import MOVES, Moves, without
 from qrl.search.recorder import Recorder
-from qrl.search.scorer import Scorer
+from qrl.search.scored_words import Scorer
 from qrl.search.words import Alphabet, Word
 from qrl.tasks.task import basis_state
 

@@ -31,7 +31,7 @@ from qrl.search.ledger import Budget
 from qrl.search.pruning import pruned
 from qrl.search.recorder import Recorder
 from qrl.search.runner import Search
-from qrl.search.scorer import Scorer
+from qrl.search.scored_words import Scorer
 from qrl.search.searchers import SEARCHERS, make_searcher
 from qrl.search.words import Alphabet, Word
 from qrl.tasks.task import basis_state

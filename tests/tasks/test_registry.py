@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import pytest
 
 from qrl.circuits import Circuit, Expectation, PauliSum, dense
 from qrl.errors import InputError
-from qrl.tasks import CHEMICAL_ACCURACY, Task, basis_state, get_task, heisenberg, task_ids, tfim
+from qrl.tasks import CHEMICAL_ACCURACY, Task, basis_state, get_task, task_ids
+from qrl.tasks.ground_states import heisenberg, tfim
 from qrl.tasks.registry import FAMILIES
 from qrl.tasks.task_file import content_of
 
@@ -219,3 +222,14 @@ def test_the_leftmost_letter_of_a_basis_state_is_the_highest_qubit(label: str) -
     assert state[int(label, 2)] == 1.0
     assert np.count_nonzero(state) == 1
     assert len(basis_state(label)) == label.count("1")
+
+
+def test_families_are_imported_when_they_are_asked_for() -> None:
+    code = """
+import sys, qrl
+qrl.get_task, qrl.Task, qrl.save_task
+loaded = {name for name in sys.modules if name.startswith("qrl.tasks.")}
+from qrl.tasks.registry import FAMILIES
+assert not loaded & {f"qrl.tasks.{package}" for package in FAMILIES.values()}, loaded
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

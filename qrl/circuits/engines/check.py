@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines.plain_engine import (
     bloch_vectors,
@@ -66,8 +67,7 @@ def check_engine(
         CheckFailed: a law is broken; the message says what was expected and what came.
         InputError: no circuits, or a tolerance that is not positive.
     """
-    if isinstance(circuits, bool) or not isinstance(circuits, int) or circuits < 1:
-        raise InputError(f"check_engine needs at least 1 circuit; got circuits={circuits!r}.")
+    circuits = whole_number("The number of circuits", circuits, least=1)
     if tolerance is not None and not (tolerance > 0 and math.isfinite(tolerance)):
         raise InputError(f"The tolerance must be positive and finite; got {tolerance!r}.")
     n = _n_qubits(engine)

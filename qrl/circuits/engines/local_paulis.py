@@ -9,6 +9,7 @@ import numpy as np
 
 from qrl.circuits.engines.probabilities import outcomes_of, read_out, readout_errors
 from qrl.circuits.measurement import Group, diagonalise, outcome_values
+from qrl.circuits.pauli import letter_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +38,8 @@ class LocalPaulis:
             self._shares, states = squares / squares.sum(), objective.inputs
         self._outcomes = outcomes_of(states, n, noise, threads)
         self._errors = readout_errors(noise, n)
-        each = ["".join("P" if r == q else "I" for r in reversed(range(n))) for q in range(n)]
-        groups = [Group(tuple(x.replace("P", p) for x in each), (1.0,) * n) for p in "XYZ"]
+        singles = [tuple(letter_on(p, (q,), n) for q in range(n)) for p in "XYZ"]
+        groups = [Group(labels, (1.0,) * n) for labels in singles]
         self._settings = [diagonalise(g) for g in groups]
         self._tables = np.array(
             [[outcome_values(replace(s, weights=row)) for row in np.eye(n)] for s in self._settings]

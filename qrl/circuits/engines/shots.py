@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.engines.allocation import share_shots
 from qrl.circuits.engines.exact import ExactEngine
 from qrl.circuits.engines.local_paulis import LocalPaulis
@@ -103,14 +104,12 @@ class ShotsEngine:
             raise unknown_name("grouping", str(grouping), GROUPINGS)
         if allocation not in ALLOCATIONS:
             raise unknown_name("allocation", str(allocation), ALLOCATIONS)
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-            raise InputError(f"seed must be a whole number from 0; got {seed!r}.")
         if noise is not None:
             noise.check_size(objective.n_qubits)
         self.objective = objective
         self.n_qubits = objective.n_qubits
         self.noise = noise
-        self.seed = int(seed)
+        self.seed = whole_number("seed", seed, least=0)
         self.grouping = grouping
         self.allocation = allocation
         self._threads = threads

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -159,9 +160,7 @@ def checked_shots(shots: Any) -> int:
     Raises:
         InputError: not a whole number from 1.
     """
-    if isinstance(shots, bool) or not isinstance(shots, (int, np.integer)) or shots < 1:
-        raise InputError(f"Shots must be a whole number from 1; got {shots!r}.")
-    return int(shots)
+    return whole_number("Shots", shots, least=1)
 
 
 def _check_size(values: NDArray[Any], what: str, *, batched: bool = False) -> None:

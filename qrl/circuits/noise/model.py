@@ -9,8 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from qrl.checks import is_whole
 from qrl.circuits.gates import GATES, Gate, gate_spec
 from qrl.circuits.noise.channel import Channel
 from qrl.circuits.noise.channels import probability
@@ -132,7 +131,7 @@ class NoiseModel:
             raise InputError(f"A noise model needs a name, such as 'lab'; got {self.name!r}.")
         object.__setattr__(self, "rules", tuple(self.rules))
         object.__setattr__(self, "readout", tuple(self.readout))
-        if self.n_qubits is not None and not _is_whole(self.n_qubits, least=1):
+        if self.n_qubits is not None and not (is_whole(self.n_qubits) and self.n_qubits >= 1):
             raise InputError(
                 "A noise model needs at least 1 qubit, or None for any number; got "
                 f"n_qubits={self.n_qubits!r}."
@@ -245,13 +244,8 @@ def _by_key(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return result
 
 
-def _is_whole(value: Any, least: int = 0) -> bool:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return whole and bool(value >= least)
-
-
 def _whole(values: Any, what: str) -> tuple[int, ...]:
-    if not isinstance(values, (tuple, list)) or not all(map(_is_whole, values)):
+    if not isinstance(values, (tuple, list)) or not all(is_whole(v) and v >= 0 for v in values):
         raise InputError(f"{what} must be whole numbers from 0, as (0, 1); got {values!r}.")
     return tuple(int(value) for value in values)
 

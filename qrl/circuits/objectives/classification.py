@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.objectives.base import (
     Head,
     Loss,
@@ -79,9 +80,7 @@ class Classification(SameValues):
                 "The labels of the softmax loss must be shares that add up to 1 for each data point: "
                 "for a class, 1 at its observable and 0 elsewhere."
             )
-        scale: Any = self.scale
-        if isinstance(scale, str) or not (np.isfinite(scale) and scale > 0):
-            raise InputError(f"The scale must be positive and finite; got {self.scale}.")
+        real_number("The scale", self.scale, above=0)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "weights", checked_weights(self.weights, len(states)))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import is_whole
 from qrl.circuits.objectives.base import (
     Head,
     SameValues,
@@ -168,8 +169,7 @@ def _listed(given: Any) -> list[Any]:
 def _places(given: Any, count: int, n_qubits: int) -> list[int]:
     """Return the data qubits as a checked list."""
     places = list(given) if isinstance(given, Sequence) else [given]
-    whole = all(isinstance(q, (int, np.integer)) and not isinstance(q, bool) for q in places)
-    if not whole or not all(0 <= q < n_qubits for q in places):
+    if not all(is_whole(q) and 0 <= q < n_qubits for q in places):
         raise InputError(f"The data qubit must be 0 to {n_qubits - 1}; got {given}.")
     if len(places) != count or len(set(places)) != count:
         raise InputError(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qrl.circuits.pauli import masks
+from qrl.circuits.pauli import label_of, masks
 from qrl.errors import InputError
-
-_LETTERS = {(0, 0): "I", (1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,7 @@ class SignedPauli:
     @property
     def letters(self) -> str:
         """The string without its factor."""
-        bits = reversed(range(self.n_qubits))
-        return "".join(_LETTERS[self.x >> q & 1, self.z >> q & 1] for q in bits)
+        return label_of(self.x, self.z, self.n_qubits)
 
     @property
     def sign(self) -> float:

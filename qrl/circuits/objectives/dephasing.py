@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import matrix_qubits
 from qrl.circuits.objectives.base import Head, SameValues, checked_numbers
 from qrl.errors import InputError
 
@@ -30,9 +31,7 @@ class DephasingGap(SameValues):
 
     def __post_init__(self) -> None:
         rho = checked_numbers(self.density, "density matrix", np.complex128)
-        size = len(rho) if rho.ndim else 0
-        if rho.shape != (size, size) or size < 2 or size & (size - 1):
-            raise InputError(f"The density matrix must have shape (2**n, 2**n); got {rho.shape}.")
+        matrix_qubits("The density matrix", rho.shape)
         if not np.isfinite(rho).all() or not np.allclose(rho, rho.conj().T, atol=1e-8):
             raise InputError("The density matrix must be finite and Hermitian to 1e-8.")
         if abs(np.trace(rho).real - 1.0) > 1e-8:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import matrix_qubits
 from qrl.circuits.objectives.base import (
     Head,
     SameValues,
@@ -91,9 +92,7 @@ class ProcessInfidelity(SameValues):
     unitary: Any
 
     def __post_init__(self) -> None:
-        rows = checked_numbers(self.unitary, "unitary", np.complex128).shape
-        if len(rows) != 2 or rows[0] != rows[1]:
-            raise InputError(f"The unitary must have shape (2**n, 2**n); got {rows}.")
+        matrix_qubits("The unitary", checked_numbers(self.unitary, "unitary", np.complex128).shape)
         matrix = checked_states(np.transpose(self.unitary), None, "columns of the unitary").T
         if not np.allclose(matrix.conj().T @ matrix, np.eye(len(matrix)), atol=1e-8):
             raise InputError("The matrix is not unitary: its columns are not orthogonal to 1e-8.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import real_number, whole_number
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,29 +16,25 @@ if TYPE_CHECKING:
 def positive(**options: Any) -> None:
     """Refuse options that are not finite numbers above 0."""
     for name, value in options.items():
-        if not (is_number(value) and value > 0):
-            raise InputError(f"Option {name} must be a finite number above 0; got {value!r}.")
+        real_number(f"Option {name}", value, above=0)
 
 
 def non_negative(**options: Any) -> None:
     """Refuse options that are not finite numbers from 0."""
     for name, value in options.items():
-        if not (is_number(value) and value >= 0):
-            raise InputError(f"Option {name} must be a finite number, 0 or above; got {value!r}.")
+        real_number(f"Option {name}", value, least=0)
 
 
 def fraction(**options: Any) -> None:
     """Refuse options that are not numbers from 0 to below 1."""
     for name, value in options.items():
-        if not (is_number(value) and 0 <= value < 1):
-            raise InputError(f"Option {name} must be at least 0 and below 1; got {value!r}.")
+        real_number(f"Option {name}", value, least=0, below=1)
 
 
 def count(**options: Any) -> None:
     """Refuse options that are not whole numbers from 1."""
     for name, value in options.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InputError(f"Option {name} must be a whole number from 1; got {value!r}.")
+        whole_number(f"Option {name}", value, least=1)
 
 
 def same_length(**options: Any) -> None:
@@ -70,7 +66,7 @@ def start_angles(start: Any, n_angles: int) -> NDArray[np.float64]:
     """
     try:
         angles = np.array(start, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"The start must be angles in radians; got {start!r}.") from None
     if angles.shape != (n_angles,):
         raise InputError(
@@ -80,9 +76,3 @@ def start_angles(start: Any, n_angles: int) -> NDArray[np.float64]:
     if not np.isfinite(angles).all():
         raise InputError(f"The angles of the start must be finite; got {angles}.")
     return angles
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether this is a finite real number."""
-    real = isinstance(value, (int, float, np.integer, np.floating))
-    return real and not isinstance(value, bool) and math.isfinite(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
@@ -96,12 +95,9 @@ def build(arguments: argparse.Namespace) -> Task:
 
 def _circuit(path: str) -> Circuit:
     from qrl.circuits.circuit import Circuit
+    from qrl.tasks.text_file import read_text
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise InputError(f"{path} cannot be read: {cause}.") from cause
-    return Circuit.from_qasm(text)
+    return Circuit.from_qasm(read_text(path, "circuit"))
 
 
 def _shares(text: str | None) -> tuple[float, ...] | None:

@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="hf",
         help="where circuits start: hf (the Hartree-Fock determinant, default) or zero (|0...0>)",
     )
+    parser.add_argument(
+        "--penalty",
+        default="auto",
+        metavar="HARTREE",
+        help="what other electron numbers cost: auto (what keeps the molecule's own the lowest, "
+        "default), none, or a number",
+    )
 
 
 def build(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def build(arguments: argparse.Namespace) -> dict[str, Any]:
         taper=arguments.taper,
     )
     formula = _formula([symbol for symbol, _ in molecule.atoms])
-    problem = build_problem(molecule, name=formula)
+    problem = build_problem(molecule, name=formula, penalty=_penalty(arguments.penalty))
     space = problem["metadata"]["active_space"]
     n_qubits = len(problem["paulis"][0])
     problem["name"] = f"{formula.lower()}-{n_qubits}q"
@@ -108,6 +115,14 @@ def _active(active: str | None, orbitals: str | None) -> tuple[int | None, Any]:
             "make them agree or leave one out."
         )
     return electrons, tuple(chosen)
+
+
+def _penalty(text: str) -> str | float:
+    """Return a number where one is written; what else there is, `build_problem` checks."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _whole_numbers(option: str, text: str, what: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from qrl.errors import InputError, unknown_name
-from qrl.tasks.classification.building import classifier
+from qrl.tasks.classification.own_data import classifier
 from qrl.tasks.classification.task import VariationalClassifier
+from qrl.tasks.text_file import read_text
 
 _LARGEST = 1e100
 
@@ -103,14 +105,10 @@ def read_csv(
 
 
 def _read(path: Path) -> _Table:
+    lines = io.StringIO(read_text(path, "table", newline=""), newline="")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
-    except OSError as cause:
-        raise InputError(f"{path} cannot be read: {cause}.") from cause
-    except UnicodeDecodeError as cause:
-        raise InputError(f"{path} is not a text in UTF-8: {cause}.") from cause
+        reader = csv.reader(lines, strict=True)
+        rows = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
     except csv.Error as cause:
         raise InputError(f"{path}, line {reader.line_num}: not a CSV table: {cause}.") from cause
     rows = [(line, cells) for line, cells in rows if any(cells)]

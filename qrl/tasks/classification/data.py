@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.errors import unknown_name
-from qrl.tasks.classification.preparation import sklearn_or_error
+from qrl.tasks.classification.features import sklearn_or_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

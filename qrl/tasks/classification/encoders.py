@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives.base import checked_numbers, zero_state
 from qrl.errors import InputError, unknown_name
+from qrl.tasks.qiskit_preparation import prepared_state
 from qrl.tasks.task import dense
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def encoder_circuit(
     """
     state = encode(name, [x], n_qubits, uploads=uploads, layers=layers)[0]
     if name == "amplitude":
-        return _synthesised(state, n_qubits)
+        return prepared_state(state)
     values = np.asarray(x, dtype=np.float64)
     angles = values[np.arange(n_qubits) % len(values)].tolist()
     if name == "zz":
@@ -137,9 +139,7 @@ def upload_layers(
             layers, or a layer has another number of qubits.
     """
     if not layers:
-        count = UPLOADS if uploads is None else uploads
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise InputError(f"uploads must be a whole number from 1; got {count!r}.")
+        count = whole_number("uploads", UPLOADS if uploads is None else uploads, least=1)
         return (entangling_layer(n_qubits),) * (count - 1)
     if uploads not in (None, len(layers) + 1):
         raise InputError(
@@ -159,8 +159,7 @@ def check_encoder(name: str, n_qubits: int) -> None:
     """
     if name not in ENCODERS:
         raise unknown_name("encoder", str(name), ENCODERS)
-    if isinstance(n_qubits, bool) or not isinstance(n_qubits, (int, np.integer)) or n_qubits < 1:
-        raise InputError(f"The number of qubits must be a whole number from 1; got {n_qubits!r}.")
+    whole_number("The number of qubits", n_qubits, least=1)
 
 
 def rotated(states: NDArray[np.complex128], angles: NDArray[np.float64]) -> NDArray[np.complex128]:
@@ -237,15 +236,3 @@ def _uploaded(circuit: Circuit, angles: list[float]) -> Circuit:
     for qubit, angle in enumerate(angles):
         circuit = circuit.append("ry", qubit, angle=angle)
     return circuit
-
-
-def _synthesised(state: NDArray[np.complex128], n_qubits: int) -> Circuit:
-    from qiskit import QuantumCircuit, transpile
-    from qiskit.circuit.library import StatePreparation
-
-    circuit = QuantumCircuit(n_qubits)
-    circuit.append(StatePreparation(state), range(n_qubits))
-    table = ["cx", "rx", "ry", "rz"]
-    return Circuit.from_qiskit(
-        transpile(circuit, basis_gates=table, optimization_level=1, seed_transpiler=0)
-    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import is_real, is_whole, shown, whole_number
 from qrl.errors import InputError, MissingExtra, unknown_name
 
 if TYPE_CHECKING:
@@ -113,16 +114,13 @@ def _split_rows(
     from sklearn.model_selection import train_test_split
 
     shares = tuple(split)
-    whole = len(shares) == 3 and all(isinstance(s, (int, float)) and s > 0 for s in shares)
-    if not whole or not math.isclose(sum(shares), 1.0):
+    positive = len(shares) == 3 and all(is_real(s) and s > 0 for s in shares)
+    if not positive or not math.isclose(sum(shares), 1.0):
         raise InputError(
             "The split must be three positive shares of train, validation and test that add up to 1, "
             f"as (0.6, 0.2, 0.2); got {split!r}."
         )
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 32:
-        raise InputError(
-            f"The split's seed must be a whole number from 0 to 2**32 - 1; got {seed!r}."
-        )
+    seed = whole_number("The split's seed", seed, least=0, most=2**32 - 1)
     numbers = np.arange(len(labels))
     try:
         rest, test = train_test_split(
@@ -154,13 +152,10 @@ def _principal_components(
     from sklearn.decomposition import PCA
 
     most = min(train.shape[1], len(train) - 1)
-    if (
-        isinstance(n_features, bool)
-        or not isinstance(n_features, int)
-        or not 1 <= n_features <= most
-    ):
+    if not is_whole(n_features) or not 1 <= n_features <= most:
         raise InputError(
-            f"PCA can keep from 1 to {most} of {train.shape[1]} features here; got {n_features!r}."
+            f"PCA can keep from 1 to {most} of {train.shape[1]} features here; got "
+            f"{shown(n_features)}."
         )
     spread = train.std(axis=0)
     spread[spread == 0] = 1.0  # a constant feature stays at 0
@@ -186,14 +181,10 @@ def _text_features(
     except ValueError as cause:
         raise InputError(f"The texts of the training part hold no words: {cause}.") from cause
     most = min(train.shape) - 1
-    if (
-        isinstance(n_features, bool)
-        or not isinstance(n_features, int)
-        or not 1 <= n_features <= most
-    ):
+    if not is_whole(n_features) or not 1 <= n_features <= most:
         raise InputError(
             f"The training part has {train.shape[0]} texts with {train.shape[1]} different words, from "
-            f"which 1 to {most} features can be made; got {n_features!r}."
+            f"which 1 to {most} features can be made; got {shown(n_features)}."
         )
     svd = TruncatedSVD(n_components=n_features, random_state=0).fit(train)
     parts = {part: svd.transform(words.transform(chosen[part])) for part in PARTS}

@@ -1,4 +1,4 @@
-"""Optimizers side by side on one circuit and one data set."""
+"""Tuners, which papers on classifiers call optimizers, side by side on one circuit and data set."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.engines import make_engine
 from qrl.circuits.tuned import TuneOptions
 from qrl.circuits.tuners import TUNERS
@@ -40,9 +41,9 @@ def compare_optimizers(
     *,
     circuit: Circuit | None = None,
 ) -> list[dict[str, Any]]:
-    """Train one circuit by several optimizers, from the same random starts.
+    """Train one circuit by several tuners (optimizers), from the same random starts.
 
-    All angles start uniform in [-pi, pi); seed k gives every optimizer the same start and the same
+    All angles start uniform in [-pi, pi); seed k gives every tuner the same start and the same
     random numbers. The loss is exact. A gradient counts as one evaluation (adam, l-bfgs-b), although on
     a device it takes two circuits for each angle; AQGD and SPSA count every value that they ask for.
 
@@ -54,7 +55,7 @@ def compare_optimizers(
         circuit: what is trained; its angles do not matter. None: EfficientSU2 with 2 layers.
 
     Returns:
-        For each optimizer its "tuner", and "<figure>_mean" and "<figure>_std" (over the seeds, sample
+        For each tuner its name, "tuner", and "<figure>_mean" and "<figure>_std" (over the seeds, sample
         standard deviation; 0 for one seed) of `MEASURED`, in the order of the mean loss.
 
     Raises:
@@ -68,9 +69,8 @@ def compare_optimizers(
     for tuner in tuners:
         if tuner not in TUNERS:
             raise unknown_name("tuner", str(tuner), TUNERS)
-    for what, number in (("evaluations", evaluations), ("seeds", seeds)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise InputError(f"{what} must be a whole number from 1; got {number!r}.")
+    evaluations = whole_number("evaluations", evaluations, least=1)
+    seeds = whole_number("seeds", seeds, least=1)
     if circuit is None:
         circuit = efficient_su2(task.n_qubits, LAYERS)
     if circuit.n_qubits != task.n_qubits or not circuit.angles:

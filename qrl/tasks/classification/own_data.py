@@ -1,4 +1,4 @@
-"""Classification tasks from arrays and from the data sets that ship."""
+"""Classification of a user's own data: from arrays and texts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import Classification
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.classification.encoders import check_encoder, encode, upload_layers
-from qrl.tasks.classification.preparation import PARTS, Prepared, prepare
+from qrl.tasks.classification.features import PARTS, Prepared, prepare
 from qrl.tasks.classification.readout import class_observables, targets
 from qrl.tasks.classification.task import VariationalClassifier, class_counts
 
@@ -64,7 +65,7 @@ def classifier(
         encoder: see `encoders.encode`.
         n_qubits: None: one for each feature, or as few as hold them as amplitudes.
         n_features: how many to keep by PCA, of texts by truncated SVD; None: all.
-        scaling: see `preparation.prepare`; None: "min-max", and "none" for the encoder "amplitude",
+        scaling: see `features.prepare`; None: "min-max", and "none" for the encoder "amplitude",
             which divides by the length.
         uploads: of the encoder "reupload".
         layers: of the encoder "reupload", circuits found earlier for example.
@@ -205,8 +206,7 @@ def _checked_loss(loss: str | None, n_classes: int, smoothing: float) -> str:
         raise unknown_name("loss", str(loss), LOSSES)
     if n_classes == 2 and loss == "softmax":
         raise InputError("The loss 'softmax' is for more than 2 classes; take 'logistic'.")
-    if not (isinstance(smoothing, (int, float)) and 0 <= smoothing < 1):
-        raise InputError(f"smoothing must be a number from 0 to below 1; got {smoothing!r}.")
+    smoothing = real_number("smoothing", smoothing, least=0, below=1)
     if smoothing and loss != "softmax":
         raise InputError(f"smoothing belongs to the loss 'softmax'; got {loss!r}.")
     return loss
@@ -229,7 +229,7 @@ def _metadata(
         "sizes": {part: len(prepared.labels[part]) for part in PARTS},
         "class_sizes": {part: class_counts(prepared.labels[part], classes) for part in PARTS},
         "split": tuple(map(float, split)),
-        "split_seed": seed,
+        "split_seed": int(seed),
         "scaling": scaling,
         "kept_variance": prepared.kept_variance,
         "outside_0_pi": None if scaling == "none" else outside,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qrl.circuits.pauli import PauliSum
+from qrl.circuits.pauli import PauliSum, letter_on
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ def class_observables(n_classes: int, n_qubits: int) -> tuple[PauliSum, ...]:
     sizes = range(1, n_qubits + 1)
     subsets = chain.from_iterable(combinations(range(n_qubits), size) for size in sizes)
     wanted = 1 if n_classes == 2 else n_classes
-    return tuple(_parity(next(subsets), n_qubits) for _ in range(wanted))
+    labels = (letter_on("Z", next(subsets), n_qubits) for _ in range(wanted))
+    return tuple(PauliSum((label,), (1.0,)) for label in labels)
 
 
 def targets(
@@ -97,8 +97,3 @@ def figures(
 
 def _ratio(above: NDArray[np.float64], below: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)  # type: ignore[operator]
-
-
-def _parity(qubits: Sequence[int], n_qubits: int) -> PauliSum:
-    label = "".join("Z" if qubit in qubits else "I" for qubit in reversed(range(n_qubits)))
-    return PauliSum((label,), (1.0,))

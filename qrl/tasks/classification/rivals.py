@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qrl.circuits.engines import make_engine
 from qrl.circuits.tuned import TuneOptions
-from qrl.tasks.baseline import Baseline
+from qrl.tasks.baseline import Baseline, timed
 from qrl.tasks.classification.ansatz import efficient_su2, layers_for
-from qrl.tasks.classification.preparation import PARTS, sklearn_or_error
+from qrl.tasks.classification.features import PARTS, sklearn_or_error
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit
@@ -31,14 +30,14 @@ def classical(task: VariationalClassifier) -> dict[str, Baseline]:
     Raises:
         MissingExtra: scikit-learn is not installed.
     """
-    found = {}
-    for name, model in _models().items():
-        began = time.perf_counter()
+
+    @timed
+    def trained(model: Any) -> Baseline:
         model.fit(task.features["train"], task.labels["train"])
         guess = {part: model.predict(task.features[part]) for part in PARTS}
-        seconds = time.perf_counter() - began
-        found[name] = Baseline(None, metrics=task.scores(guess), seconds=seconds)
-    return found
+        return Baseline(None, metrics=task.scores(guess))
+
+    return {name: trained(model) for name, model in _models().items()}
 
 
 def efficient(task: VariationalClassifier, found: Circuit) -> dict[str, Baseline]:
@@ -54,19 +53,14 @@ def efficient(task: VariationalClassifier, found: Circuit) -> dict[str, Baseline
     circuit = efficient_su2(task.n_qubits, layers_for(task.n_qubits, found.two_qubit_count))
     turns = np.random.default_rng(0).uniform(-np.pi, np.pi, len(circuit.angles))
     engine = make_engine("exact", task.objective)
-    baselines = {}
-    for tuner in ("cobyla", "aqgd"):
-        began = time.perf_counter()
-        tuned = engine.tune(
-            circuit.with_angles(turns), options=TuneOptions(tuner=tuner, max_gradients=EVALUATIONS)
-        )
-        baselines[f"efficient-su2-{tuner}"] = Baseline(
-            tuned.cost,
-            tuned.circuit,
-            evaluations=tuned.evaluations,
-            seconds=time.perf_counter() - began,
-        )
-    return baselines
+
+    @timed
+    def trained(tuner: str) -> Baseline:
+        options = TuneOptions(tuner=tuner, max_gradients=EVALUATIONS)
+        tuned = engine.tune(circuit.with_angles(turns), options=options)
+        return Baseline(tuned.cost, tuned.circuit, evaluations=tuned.evaluations)
+
+    return {f"efficient-su2-{tuner}": trained(tuner) for tuner in ("cobyla", "aqgd")}
 
 
 def _models() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from qrl.circuits.objectives.base import checked_numbers, checked_states
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
 from qrl.tasks.classification.encoders import check_encoder, encode, encoder_circuit
-from qrl.tasks.classification.preparation import PARTS
+from qrl.tasks.classification.features import PARTS
 from qrl.tasks.classification.readout import figures, predicted, targets
 from qrl.tasks.task import Task, dense
 

@@ -1,11 +1,16 @@
-"""Codes with a name."""
+"""Codes that have an id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
-from qrl.errors import InputError
+from qrl.circuits.pauli import letter_on
+from qrl.errors import InputError, unknown_name
+from qrl.tasks.codes.own_data import code_from_stabilisers
+from qrl.tasks.codes.task import CodeEncoder
 
 MOST_QUBITS = 12
 """Of a code with a name; larger ones are built from their stabilisers."""
@@ -42,8 +47,8 @@ def steane() -> KnownCode:
 
 def shor() -> KnownCode:
     """Return Shor's nine-qubit code (PRA 52, R2493 (1995))."""
-    pairs = [_on("Z", (q, q + 1), 9) for q in (0, 1, 3, 4, 6, 7)]
-    checks = (*pairs, _on("X", range(6), 9), _on("X", range(3, 9), 9))
+    pairs = [letter_on("Z", (q, q + 1), 9) for q in (0, 1, 3, 4, 6, 7)]
+    checks = (*pairs, letter_on("X", range(6), 9), letter_on("X", range(3, 9), 9))
     # |0> becomes the product of three |000> + |111>, so that X strings tell the logical states.
     return KnownCode("Shor code", checks, ("Z" * 9,), ("X" * 9,), {})
 
@@ -64,11 +69,11 @@ def four_two_two() -> KnownCode:
 def eight_three_two() -> KnownCode:
     """Return the [[8, 3, 2]] code on the corners of a cube (Campbell, 2016; Kubica et al., 2015)."""
     faces = ((0, 1, 2, 3), (0, 1, 4, 5), (0, 2, 4, 6))
-    checks = ("X" * 8, *(_on("Z", face, 8) for face in (*faces, (4, 5, 6, 7))))
+    checks = ("X" * 8, *(letter_on("Z", face, 8) for face in (*faces, (4, 5, 6, 7))))
     edges = ((0, 4), (0, 2), (0, 1))
     return KnownCode(
-        "[[8, 3, 2]] code", checks, tuple(_on("X", face, 8) for face in faces),
-        tuple(_on("Z", edge, 8) for edge in edges), {},
+        "[[8, 3, 2]] code", checks, tuple(letter_on("X", face, 8) for face in faces),
+        tuple(letter_on("Z", edge, 8) for edge in edges), {},
     )  # fmt: skip
 
 
@@ -77,16 +82,16 @@ def surface_3() -> KnownCode:
     x_faces, z_faces = ((1, 2, 4, 5), (3, 4, 6, 7), (0, 1), (7, 8)), (
         (0, 1, 3, 4), (4, 5, 7, 8), (2, 5), (3, 6),
     )  # fmt: skip
-    checks = (*(_on("X", f, 9) for f in x_faces), *(_on("Z", f, 9) for f in z_faces))
-    logical_x, logical_z = (_on("X", (0, 3, 6), 9),), (_on("Z", (0, 1, 2), 9),)
+    checks = (*(letter_on("X", f, 9) for f in x_faces), *(letter_on("Z", f, 9) for f in z_faces))
+    logical_x, logical_z = (letter_on("X", (0, 3, 6), 9),), (letter_on("Z", (0, 1, 2), 9),)
     return KnownCode("Rotated surface code of distance 3", checks, logical_x, logical_z, {})
 
 
 def repetition(n_qubits: int) -> KnownCode:
     """Return the repetition code against bit flips: |0> to |0...0>, |1> to |1...1>."""
     _check_size("repetition code", n_qubits, 2)
-    checks = tuple(_on("Z", (q, q + 1), n_qubits) for q in range(n_qubits - 1))
-    logical_z = (_on("Z", (0,), n_qubits),)
+    checks = tuple(letter_on("Z", (q, q + 1), n_qubits) for q in range(n_qubits - 1))
+    logical_z = (letter_on("Z", (0,), n_qubits),)
     return KnownCode(
         f"Repetition code of {n_qubits} qubits", checks, ("X" * n_qubits,), logical_z, {}
     )
@@ -102,8 +107,8 @@ def iceberg(n_qubits: int) -> KnownCode:
     inner = range(1, n_qubits - 1)
     return KnownCode(
         f"Iceberg code of {n_qubits} qubits", ("X" * n_qubits, "Z" * n_qubits),
-        tuple(_on("X", (0, q), n_qubits) for q in inner),
-        tuple(_on("Z", (q, n_qubits - 1), n_qubits) for q in inner), {},
+        tuple(letter_on("X", (0, q), n_qubits) for q in inner),
+        tuple(letter_on("Z", (q, n_qubits - 1), n_qubits) for q in inner), {},
     )  # fmt: skip
 
 
@@ -116,10 +121,31 @@ FIXED: dict[str, Callable[[], KnownCode]] = {
     "eight-three-two": eight_three_two,
 }
 SIZED: dict[str, Callable[[int], KnownCode]] = {"repetition": repetition, "iceberg": iceberg}
+IDS: tuple[str, ...] = ("code/repetition-3", *(f"code/{name}" for name in FIXED))
+HINT = "Other sizes have ids too: code/repetition-5, code/iceberg-6."
+_SIZED_ID = re.compile(rf"code/(?P<family>{'|'.join(SIZED)})-(?P<n>\d{{1,6}})")
 
 
-def _on(letter: str, qubits: Sequence[int], n_qubits: int) -> str:
-    return "".join(letter if q in qubits else "I" for q in reversed(range(n_qubits)))
+@cache
+def make(name: str) -> CodeEncoder:
+    """Build a task from its id.
+
+    Raises:
+        InputError: there is no such task.
+    """
+    sized = _SIZED_ID.fullmatch(name)
+    fixed = FIXED.get(name.removeprefix("code/"))
+    if sized is not None:
+        known = SIZED[sized["family"]](int(sized["n"]))
+    elif fixed is not None and name.startswith("code/"):
+        known = fixed()
+    else:
+        raise unknown_name("task", name, IDS, HINT)
+    return code_from_stabilisers(
+        known.stabilisers, known.logical_x, known.logical_z, name=name,
+        description=f"{known.title}: the circuit that encodes the states of the lowest qubits.",
+        metadata=known.facts,
+    )  # fmt: skip
 
 
 def _check_size(what: str, n_qubits: int, least: int) -> None:

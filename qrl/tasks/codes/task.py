@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
 from qrl.tasks.codes.stabiliser_code import StabiliserCode
 from qrl.tasks.codes.symplectic import Group, distance
-from qrl.tasks.task import Task, dense, dense_cost
+from qrl.tasks.task import Task, circuit_baseline, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,13 +110,10 @@ class CodeEncoder(Task):
             "qiskit-clifford-synthesis": synthesised_encoder,
             "qiskit-clifford-best-completion": best_completion,
         }
-        answers = {}
-        for name, method in methods.items():
-            began = time.perf_counter()
-            circuit = method(self.code, self.data_qubits)
-            seconds = time.perf_counter() - began
-            answers[name] = Baseline(dense_cost(self.objective, circuit), circuit, seconds=seconds)
-        return answers
+        return {
+            name: circuit_baseline(self.objective, method, self.code, self.data_qubits)
+            for name, method in methods.items()
+        }
 
     def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:
         """Return how well a circuit encodes.
@@ -161,55 +156,6 @@ class CodeEncoder(Task):
             rows.append([np.vdot(state, applied(pauli, state)).real for pauli in signed])
         values, count = np.array(rows), len(self.stabilisers)
         return values[:, :count], values[:, count:]
-
-
-def code_from_stabilisers(
-    stabilisers: Sequence[str],
-    logical_x: str | Sequence[str] | None = None,
-    logical_z: str | Sequence[str] | None = None,
-    data_qubits: int | Sequence[int] | None = None,
-    *,
-    name: str = "code",
-    description: str = "",
-    metadata: Mapping[str, Any] | None = None,
-) -> CodeEncoder:
-    """Return the task to find an encoder of a stabiliser code.
-
-    Args:
-        stabilisers: independent Pauli strings that commute, "XZZXI", "-ZZI"; the leftmost letter
-            acts on the highest qubit.
-        logical_x, logical_z: one for each logical qubit; None for both: computed.
-        data_qubits: where the states to encode come in, in the order of the logical operators; None:
-            the lowest qubits.
-        name: of the task.
-        description: one sentence; "": written here.
-        metadata: what else is known of the code.
-
-    Raises:
-        InputError: no such code (see `StabiliserCode.read`), or data qubits that it does not have.
-    """
-    code = StabiliserCode.read(stabilisers, logical_x, logical_z)
-    n, k = code.n_qubits, code.n_logical
-    given: Any = range(k) if data_qubits is None else data_qubits
-    places = tuple(given) if isinstance(given, (Sequence, np.ndarray)) else (given,)
-    checks, xs, zs = (
-        tuple(pauli.label for pauli in paulis)
-        for paulis in (code.stabilisers, code.logical_x, code.logical_z)
-    )
-    objective = CodeOverlap.encoder(checks, xs, zs, places)
-    far = code_distance(checks, xs, zs)
-    kind = f"[[{n}, {k}]]" if far is None else f"[[{n}, {k}, {far}]]"
-    where = ", ".join(map(str, places))
-    return CodeEncoder(
-        name,
-        objective,
-        description=description or f"Encoder of a {kind} stabiliser code, data on {where}.",
-        stabilisers=checks,
-        logical_x=xs,
-        logical_z=zs,
-        data_qubits=tuple(int(q) for q in places),
-        metadata={"n": n, "k": k, "distance": far, **(metadata or {})},
-    )
 
 
 def clifford_check(task: CodeEncoder, circuit: Circuit) -> int | None:

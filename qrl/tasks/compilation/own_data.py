@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import matrix_qubits
 from qrl.circuits.objectives import ProcessInfidelity
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError
@@ -35,9 +36,9 @@ def compilation_of(unitary: Any, name: str = "unitary") -> Compilation:
         InputError: another shape, not finite, or not unitary.
     """
     if isinstance(unitary, np.ndarray):  # before it is copied
-        _check_shape(unitary)
+        matrix_qubits("The unitary", unitary.shape, most=MOST_QUBITS)
     matrix = checked_numbers(unitary, "unitary", np.complex128)
-    _check_shape(matrix)
+    n_qubits = matrix_qubits("The unitary", matrix.shape, most=MOST_QUBITS)
     with np.errstate(over="ignore", invalid="ignore"):
         deviation = float(np.abs(matrix.conj().T @ matrix - np.eye(len(matrix))).max())
     if not deviation <= UNITARY_TOLERANCE:
@@ -47,7 +48,6 @@ def compilation_of(unitary: Any, name: str = "unitary") -> Compilation:
             "no circuit without ancillas."
         )
     left, _, right = np.linalg.svd(matrix)
-    n_qubits = len(matrix).bit_length() - 1
     return Compilation(
         name,
         ProcessInfidelity(left @ right),
@@ -62,15 +62,5 @@ def read_unitary(path: str | Path) -> NDArray[Any]:
         InputError: it cannot be read, or is no square matrix for 1 to 8 qubits.
     """
     matrix = read_numbers(path, most=1 << (2 * MOST_QUBITS))
-    _check_shape(matrix)
+    matrix_qubits(f"The unitary in {path}", matrix.shape, most=MOST_QUBITS)
     return matrix
-
-
-def _check_shape(matrix: NDArray[Any]) -> None:
-    size = len(matrix) if matrix.ndim == 2 else 0
-    if matrix.shape != (size, size) or size < 2 or size & (size - 1):
-        raise InputError(f"A unitary of n qubits must have shape (2**n, 2**n); got {matrix.shape}.")
-    if size > 1 << MOST_QUBITS:
-        raise InputError(
-            f"Unitaries of up to {MOST_QUBITS} qubits can be compiled; got shape {matrix.shape}."
-        )

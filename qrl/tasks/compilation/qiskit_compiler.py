@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qrl.tasks.transpiled import transpiled
+from qrl.tasks.qiskit_transpiling import transpiled
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,7 @@ from qrl.circuits.objectives import ProcessInfidelity
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
 from qrl.tasks.compilation.distances import average_gate_fidelity, operator_norm_distance
-from qrl.tasks.task import Task, dense, dense_cost
+from qrl.tasks.task import Task, circuit_baseline, dense
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +75,8 @@ class Compilation(Task):
         from qrl.tasks.compilation.local_gates import best_local_circuit
         from qrl.tasks.compilation.qiskit_compiler import qiskit_circuit
 
-        rivals = {"single-qubit-gates": self._timed(lambda: best_local_circuit(self.unitary))}
+        local = circuit_baseline(self.objective, best_local_circuit, self.unitary)
+        rivals = {"single-qubit-gates": local}
         if found.two_qubit_count and self.n_qubits <= TUNED_QUBIT_LIMIT:
             from qrl.tasks.hardware_efficient import hardware_efficient_baseline
 
@@ -85,8 +84,9 @@ class Compilation(Task):
                 self.objective, self.start, found.two_qubit_count
             )
         if self.n_qubits <= QISKIT_QUBIT_LIMIT:
-            compiled = self._timed(lambda: qiskit_circuit(self.unitary, self.gate))
-            rivals["qiskit-level-3"] = compiled
+            rivals["qiskit-level-3"] = circuit_baseline(
+                self.objective, qiskit_circuit, self.unitary, self.gate
+            )
         return rivals
 
     def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:
@@ -106,9 +106,3 @@ class Compilation(Task):
             "average-gate-fidelity": average_gate_fidelity(fidelity, self.n_qubits),
             "operator-norm-distance": operator_norm_distance(columns.T, self.unitary),
         }
-
-    def _timed(self, make: Callable[[], Circuit]) -> Baseline:
-        start = time.perf_counter()
-        circuit = make()
-        seconds = time.perf_counter() - start
-        return Baseline(dense_cost(self.objective, circuit), circuit, seconds=seconds)

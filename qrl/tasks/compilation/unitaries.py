@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,9 +85,10 @@ def haar_unitary(n_qubits: int, seed: int) -> NDArray[np.complex128]:
 
     Args:
         n_qubits: at least 1.
-        seed: the same one gives the same unitary.
+        seed: from 0; the same one gives the same unitary.
     """
     check_qubits(n_qubits, 1)
+    seed = whole_number("The seed", seed, least=0)
     real, imaginary = np.random.default_rng(seed).standard_normal((2, 1 << n_qubits, 1 << n_qubits))
     q, r = (np.asarray(part, np.complex128) for part in np.linalg.qr(real + 1j * imaginary))
     phases = np.diag(r) / np.abs(np.diag(r))
@@ -100,12 +102,7 @@ def check_qubits(n_qubits: int, least: int) -> None:
     Raises:
         InputError: no whole number, fewer than `least`, or more than `MOST_QUBITS`.
     """
-    whole = isinstance(n_qubits, (int, np.integer)) and not isinstance(n_qubits, bool)
-    if not whole or not least <= n_qubits <= MOST_QUBITS:
-        raise InputError(
-            f"This unitary must have a whole number of {least} to {MOST_QUBITS} qubits; "
-            f"got {n_qubits!r}."
-        )
+    whole_number("The number of qubits", n_qubits, least=least, most=MOST_QUBITS)
 
 
 def _exchange(n_qubits: int, first: int, second: int) -> NDArray[np.complex128]:

@@ -1,14 +1,13 @@
-"""Density matrices to diagonalise: random ones, halves of spin chains, and files."""
+"""Density matrices to diagonalise: random ones, and halves of spin chains."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.errors import InputError, unknown_name
-from qrl.tasks.numbers_file import read_numbers
+from qrl.checks import whole_number
+from qrl.errors import unknown_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,11 +35,9 @@ def random_density_matrix(
     Raises:
         InputError: one of them is something else.
     """
-    _check_whole("The number of qubits", n_qubits, 1, MOST_QUBITS)
-    _check_whole("The seed", seed, 0, None)
-    size = 1 << int(n_qubits)
-    rank = min(4, size) if rank is None else rank
-    _check_whole("The rank", rank, 1, size)
+    size = 1 << whole_number("The number of qubits", n_qubits, least=1, most=MOST_QUBITS)
+    seed = whole_number("The seed", seed, least=0)
+    rank = whole_number("The rank", min(4, size) if rank is None else rank, least=1, most=size)
     rng = np.random.default_rng(seed)
     real = rng.standard_normal((size, rank))
     ginibre = real + 1j * rng.standard_normal((size, rank))
@@ -60,12 +57,12 @@ def reduced_ground_state(chain: str, n_qubits: int) -> NDArray[np.complex128]:
     Returns:
         Shape (2**n, 2**n).
     """
-    from qrl.tasks.ground_space import ground_space
     from qrl.tasks.ground_states.lattice import heisenberg, tfim
+    from qrl.tasks.spectrum import ground_space
 
     if chain not in CHAINS:
         raise unknown_name("chain", str(chain), CHAINS)
-    _check_whole("The number of qubits", n_qubits, 1, MOST_QUBITS)
+    n_qubits = whole_number("The number of qubits", n_qubits, least=1, most=MOST_QUBITS)
     task = tfim(2 * n_qubits, 1.0) if chain == "ising" else heisenberg(2 * n_qubits, 0.0)
     objective: Any = task.objective
     state = ground_space(objective.observable)[:, 0]
@@ -73,23 +70,7 @@ def reduced_ground_state(chain: str, n_qubits: int) -> NDArray[np.complex128]:
     return _normalised(halves.T @ halves.conj())
 
 
-def read_density(path: str | Path) -> NDArray[Any]:
-    """Read a matrix from a `.npy`, `.csv` or `.txt` file.
-
-    Raises:
-        InputError: no such file, or no array of numbers in it.
-    """
-    return read_numbers(path, most=4**MOST_QUBITS)
-
-
 def _normalised(matrix: NDArray[Any]) -> NDArray[np.complex128]:
     hermitian = (matrix + matrix.conj().T) / 2
     result: NDArray[np.complex128] = (hermitian / np.trace(hermitian).real).astype(np.complex128)
     return result
-
-
-def _check_whole(what: str, value: Any, least: int, most: int | None) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
-        upper = "or more" if most is None else f"to {most}"
-        raise InputError(f"{what} must be a whole number, {least} {upper}; got {value!r}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,13 @@ import numpy as np
 from qrl.circuits.objectives import DephasingGap
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
-from qrl.tasks.task import Task, dense
+from qrl.tasks.task import Task, circuit_baseline, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qrl.circuits.circuit import Circuit
     from qrl.tasks.task import Apply
-
-_MOST_ROWS = 1 << 10
 
 
 @dataclass(frozen=True, eq=True)
@@ -64,11 +61,14 @@ class Diagonalisation(Task):
 
     def rivals(self, found: Circuit) -> dict[str, Baseline]:
         """Return the exact unitary as Qiskit compiles it, and a fixed layout of as many CNOTs."""
-        from qrl.tasks.diagonalisation.rivals import exact_unitary, tuned_layout
+        from qrl.tasks.diagonalisation.rivals import exact_unitary
+        from qrl.tasks.hardware_efficient import hardware_efficient_baseline
 
         return {
-            "exact-unitary-qiskit": exact_unitary(self),
-            "hardware-efficient": tuned_layout(self, found.two_qubit_count),
+            "exact-unitary-qiskit": circuit_baseline(self.objective, exact_unitary, self.density),
+            "hardware-efficient": hardware_efficient_baseline(
+                self.objective, self.start, found.two_qubit_count, starts=7, reverse=True
+            ),
         }
 
     def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:
@@ -107,36 +107,3 @@ class Diagonalisation(Task):
         states = self.objective.inputs
         weights = np.einsum("ki,ij,kj->k", states.conj(), self.density, states).real
         return weights, states
-
-
-def density_from_matrix(
-    matrix: Any,
-    *,
-    name: str = "density",
-    description: str = "",
-    metadata: Mapping[str, Any] | None = None,
-) -> Diagonalisation:
-    """Return the task to diagonalise a density matrix.
-
-    Args:
-        matrix: rho, shape (2**n, 2**n), little-endian: Hermitian, positive, of trace 1, each to
-            1e-8. It is copied, never altered.
-        name: of the task.
-        description: one sentence; "": written here.
-        metadata: where the matrix came from.
-
-    Raises:
-        InputError: the matrix is something else.
-    """
-    rows = len(matrix) if isinstance(matrix, Sequence) or np.ndim(matrix) else 0
-    if rows > _MOST_ROWS:  # asked first: to diagonalise a large one takes minutes
-        raise InputError(f"The density matrix may have up to {_MOST_ROWS} rows; got {rows}.")
-    objective = DephasingGap(matrix)
-    rank, n = len(objective.inputs), objective.n_qubits
-    return Diagonalisation(
-        name,
-        objective,
-        description=description
-        or f"Diagonalise a density matrix of {n} qubit{'s' if n > 1 else ''} and rank {rank}.",
-        metadata={"rank": rank, **(metadata or {})},
-    )

@@ -15,8 +15,8 @@ from qrl.circuits.engines import make_engine
 from qrl.circuits.pauli import PauliSum
 from qrl.tasks.baseline import Baseline
 from qrl.tasks.ground_states.excitation_circuits import excitation_circuit
-from qrl.tasks.ground_states.tied_circuit import minimise
 from qrl.tasks.task import plain_observable
+from qrl.tasks.tied_circuit import minimise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,7 @@ import math
 from itertools import combinations
 from typing import TypeAlias
 
+from qrl.checks import whole_number
 from qrl.errors import InputError, unknown_name
 
 Atoms: TypeAlias = tuple[tuple[str, tuple[float, float, float]], ...]
@@ -76,8 +77,7 @@ def check_atoms(atoms: Atoms, unit: str) -> None:
 def check_electrons(atoms: Atoms, charge: int, spin: int) -> None:
     """Refuse a charge or a number of unpaired electrons that the atoms cannot have."""
     for name, value in (("charge", charge), ("spin", spin)):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise InputError(f"The {name} must be a whole number; got {value!r}.")
+        whole_number(f"The {name}", value)
     count = sum(1 + ELEMENTS.index(symbol) for symbol, _ in atoms) - charge
     if count < 1:
         raise InputError(f"A charge of {charge} leaves {count} electrons; at least 1 is needed.")

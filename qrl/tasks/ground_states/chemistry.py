@@ -16,7 +16,7 @@ from qrl.circuits.pauli import PauliSum, masks
 from qrl.errors import InputError
 from qrl.tasks.ground_states.atoms import UNITS
 from qrl.tasks.ground_states.data import checksum
-from qrl.tasks.ground_states.mappings import MAPPINGS
+from qrl.tasks.ground_states.mappings import MAPPINGS, Electrons, encoding, tapered_encoding
 from qrl.tasks.ground_states.molecule import (
     ActiveSpace,
     MeanField,
@@ -26,6 +26,7 @@ from qrl.tasks.ground_states.molecule import (
     import_chem,
     solve_mean_field,
 )
+from qrl.tasks.ground_states.penalty import Penalty, check_penalty, penalised
 from qrl.tasks.ground_states.tapering import find_tapering, taper
 from qrl.tasks.spectrum import basis_energies, lowest_levels
 
@@ -39,20 +40,25 @@ _ENERGY_DECIMALS = 10
 _FORBIDDEN = 1e-9
 
 
-def build_problem(molecule: Molecule, *, name: str, description: str = "") -> dict[str, Any]:
+def build_problem(
+    molecule: Molecule, *, name: str, description: str = "", penalty: Penalty = "auto"
+) -> dict[str, Any]:
     """Build the qubit Hamiltonian of a molecule as a problem.
 
     The identity's weight holds the nuclear repulsion and the energy of the
-    frozen electrons, so eigenvalues are total energies in hartree. The exact
-    energy is the lowest of the whole qubit space, all electron numbers
-    included; it is None beyond 14 qubits. The best basis state is left out
-    beyond 20. Where the molecule asks for tapering, the metadata name the
-    symmetries, their signs and the removed qubits.
+    frozen electrons, so eigenvalues are total energies in hartree. Where another
+    electron number or spin projection has a lower state, a penalty lifts it above
+    the molecule's own, and the metadata say so ("penalty", "sector_energy",
+    "note"). The exact energy is the lowest eigenvalue of what is stored; it is
+    None beyond 14 qubits, where no penalty is chosen either. The best basis
+    state is left out beyond 20. Where the molecule asks for tapering, the
+    metadata name the symmetries, their signs and the removed qubits.
 
     Args:
         molecule: What to build.
         name: The problem's id, such as ``vqe/h2-4q``.
         description: One sentence for lists of problems.
+        penalty: "auto", "none", or a weight in hartree that is always added.
 
     Returns:
         The content of a problem file, ready for JSON.
@@ -60,8 +66,10 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
     Raises:
         MissingExtra: If PySCF or Qiskit Nature is not installed.
         InputError: If the molecule is impossible, or its active space does not
-            fit it, or its mean field does not converge.
+            fit it, or its mean field does not converge, or there is no such
+            penalty.
     """
+    penalty = check_penalty(penalty)
     field = solve_mean_field(molecule)
     space = choose_active_space(molecule, field.occupations)
     operator, initial_state = _map_to_qubits(molecule, field, space)
@@ -71,6 +79,14 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
         paulis, weights, initial_state, tapering = _without_symmetries(
             paulis, weights, initial_state
         )
+    operator, kept = penalised(
+        PauliSum(tuple(paulis), tuple(weights)),
+        _electrons(molecule, space, tapering),
+        penalty,
+        exact=len(initial_state) <= EXACT_QUBIT_LIMIT,
+    )
+    if "penalty" in kept:
+        paulis, weights = _sorted_terms(operator.terms())
     metadata: dict[str, Any] = {
         "description": description,
         "geometry": [[symbol, list(position)] for symbol, position in molecule.atoms],
@@ -87,6 +103,7 @@ def build_problem(molecule: Molecule, *, name: str, description: str = "") -> di
         "mapping": molecule.mapping,
         **tapering,
         **_reference_energies(paulis, weights, initial_state),
+        **kept,
         "sha256": checksum(paulis, weights),
         "versions": {
             package: import_chem(package.replace("-", "_")).__version__
@@ -108,8 +125,7 @@ def _map_to_qubits(molecule: Molecule, field: MeanField, space: ActiveSpace) -> 
     """Return the qubit operator and the label of the mean-field determinant."""
     core_energy, one_body, two_body = active_integrals(field, space)
     n_active = len(space.mo_indices)
-    n_up = (space.electrons + molecule.spin) // 2
-    counts = (n_up, space.electrons - n_up)
+    counts = _counts(molecule, space)
     if molecule.mapping == "parity" and n_active == 1:
         raise InputError(
             "The parity mapping removes two qubits, so one orbital leaves no qubit; use a larger "
@@ -130,6 +146,20 @@ def _map_to_qubits(molecule: Molecule, field: MeanField, space: ActiveSpace) -> 
     bits = library.hartree_fock_bitstring_mapped(n_active, counts, mapper)
     label = "".join("1" if bit else "0" for bit in reversed(bits))
     return (operator + identity).simplify(atol=0.0), label
+
+
+def _counts(molecule: Molecule, space: ActiveSpace) -> tuple[int, int]:
+    """Return the active electrons with spin up and with spin down."""
+    n_up = (space.electrons + molecule.spin) // 2
+    return n_up, space.electrons - n_up
+
+
+def _electrons(molecule: Molecule, space: ActiveSpace, tapering: dict[str, Any]) -> Electrons:
+    counts, n_orbitals = _counts(molecule, space), len(space.mo_indices)
+    code = encoding(molecule.mapping, n_orbitals, counts)
+    if tapering:
+        code = tapered_encoding(code, tapering["tapering"])
+    return Electrons(n_orbitals, *counts, code)
 
 
 def _without_symmetries(

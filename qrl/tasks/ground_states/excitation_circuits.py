@@ -15,7 +15,7 @@ from operator import xor
 from typing import TYPE_CHECKING
 
 from qrl.circuits.pauli import masks
-from qrl.tasks.ground_states.tied_circuit import Step, TiedCircuit, cancel_inverses
+from qrl.tasks.tied_circuit import Step, TiedCircuit, cancel_inverses
 
 if TYPE_CHECKING:
     from qrl.tasks.ground_states.excitations import Excitation

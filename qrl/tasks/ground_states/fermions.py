@@ -64,15 +64,30 @@ def molecular_operators(metadata: Mapping[str, Any], n_qubits: int) -> dict[str,
         in units of hbar and hbar^2); None where the metadata describe no molecule.
     """
     electrons = electrons_of(metadata, n_qubits)
-    if electrons is None:
-        return None
+    return None if electrons is None else operators_of(electrons)
+
+
+def operators_of(electrons: Electrons) -> dict[str, PauliSum]:
+    """Return the operators that `molecular_operators` names, for given electrons."""
     operators = {
         "particle-number": _number(electrons),
         "spin-z": _spin_z(electrons),
         "spin-squared": _spin_squared(electrons),
     }
-    encode = electrons.encoding.encode
-    return {name: pauli_sum(encode(terms), n_qubits) for name, terms in operators.items()}
+    code = electrons.encoding
+    return {name: pauli_sum(code.encode(part), code.n_qubits) for name, part in operators.items()}
+
+
+def deviation(electrons: Electrons) -> PauliSum:
+    """Return (N - N0)^2 + (S_z - s0)^2: 0 for the molecule's electrons, 1 or more for others.
+
+    N counts the active electrons, S_z is in units of hbar; N0 and s0 are the molecule's own.
+    """
+    one: Terms = {(0, 0): 1.0}
+    too_many = combination([(1.0, _number(electrons)), (-(electrons.up + electrons.down), one)])
+    too_much = combination([(1.0, _spin_z(electrons)), ((electrons.down - electrons.up) / 2, one)])
+    squares = combination((1.0, product(part, part)) for part in (too_many, too_much))
+    return pauli_sum(electrons.encoding.encode(squares), electrons.encoding.n_qubits)
 
 
 def _count(mode: int) -> Terms:

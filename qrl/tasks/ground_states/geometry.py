@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
+from qrl.checks import is_whole, shown
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -118,42 +117,40 @@ def _two_apart(graph: nx.Graph) -> tuple[tuple[int, int], ...]:
 
 
 def _sites(geometry: str, size: object, least: int) -> int:
-    if not _is_whole(size) or size < least:  # type: ignore[operator]
+    if not is_whole(size) or size < least:
         raise InputError(
-            f"A {geometry} needs a whole number of at least {least} sites; got {size!r}."
+            f"A {geometry} needs a whole number of at least {least} sites; got {shown(size)}."
         )
-    _check_most(geometry, size)  # type: ignore[arg-type]
-    return int(size)  # type: ignore[call-overload, no-any-return]
+    _check_most(geometry, size)
+    return int(size)
 
 
 def _rungs(size: object) -> int:
     if isinstance(size, tuple) and len(size) == 2 and size[0] == 2:
-        return _sites("ladder", size[1], 2) if _is_whole(size[1]) and size[1] >= 2 else _no(size)
-    if not _is_whole(size) or size < 4 or size % 2:  # type: ignore[operator]
+        return _sites("ladder", size[1], 2) if is_whole(size[1]) and size[1] >= 2 else _no(size)
+    if not is_whole(size) or size < 4 or size % 2:
         return _no(size)
-    return int(size) // 2  # type: ignore[call-overload, no-any-return]
+    return int(size) // 2
 
 
 def _no(size: object) -> int:
     raise InputError(
         "A ladder needs an even number of at least 4 sites, or (2, rungs) with at least 2 rungs; "
-        f"got {size!r}."
+        f"got {shown(size)}."
     )
 
 
 def _grid_shape(size: object) -> tuple[int, int]:
-    two = isinstance(size, tuple) and len(size) == 2 and all(_is_whole(part) for part in size)
+    two = isinstance(size, tuple) and len(size) == 2 and all(is_whole(part) for part in size)
     if not two or min(size) < 2:  # type: ignore[call-overload]
         raise InputError(
-            f"A grid needs rows and columns, at least 2 of each, as (3, 3); got {size!r}."
+            f"A grid needs rows and columns, at least 2 of each, as (3, 3); got {shown(size)}."
         )
     return int(size[0]), int(size[1])  # type: ignore[index]
 
 
 def _check_most(geometry: str, n_sites: int) -> None:
     if n_sites > MOST_SITES:
-        raise InputError(f"A {geometry} may have up to {MOST_SITES} sites (qubits); got {n_sites}.")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        raise InputError(
+            f"A {geometry} may have up to {MOST_SITES} sites (qubits); got {shown(n_sites)}."
+        )

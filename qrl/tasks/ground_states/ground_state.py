@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from qrl.tasks.baseline import Baseline
     from qrl.tasks.task import Apply
 
+TUNED_QUBIT_LIMIT = 12
+"""Up to here a layout of fixed size is tuned, five times, in seconds."""
 _METRIC_QUBITS = 14
 """Up to here the state is written out to measure it."""
 
@@ -44,16 +46,19 @@ class GroundState(Task):
     def rivals(self, found: Circuit) -> dict[str, Baseline]:
         """Return chemistry's own circuits for molecules, and a hardware-efficient one of equal size.
 
+        The latter up to 12 qubits.
+
         Args:
             found: gives the number of CNOTs of the hardware-efficient circuit.
         """
-        from qrl.tasks.ground_states.molecular_rivals import molecular_rivals
+        from qrl.tasks.ground_states.rivals import molecular_rivals
         from qrl.tasks.hardware_efficient import hardware_efficient_baseline
 
         rivals = molecular_rivals(self)
-        rivals["hardware-efficient"] = hardware_efficient_baseline(
-            self.objective, self.start, found.two_qubit_count
-        )
+        if self.n_qubits <= TUNED_QUBIT_LIMIT:
+            rivals["hardware-efficient"] = hardware_efficient_baseline(
+                self.objective, self.start, found.two_qubit_count
+            )
         return rivals
 
     def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:

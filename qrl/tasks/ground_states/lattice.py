@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from qrl.checks import real_number
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError, unknown_name
@@ -292,8 +290,4 @@ def _start(shape: Lattice, planar: float, along: float) -> str | None:
 
 
 def _checked(**values: float) -> dict[str, float]:
-    for name, value in values.items():
-        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value):
-            raise InputError(f"The {name} must be a finite number; got {value!r}.")
-    return values
+    return {name: real_number(f"The {name}", value) for name, value in values.items()}

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
-from qrl.circuits.pauli import PauliSum, masks
+from qrl.checks import is_whole
+from qrl.circuits.pauli import PauliSum, label_of, masks
 from qrl.errors import InputError, unknown_name
 
 Terms: TypeAlias = dict[tuple[int, int], complex]
@@ -152,7 +153,7 @@ def electrons_of(metadata: Mapping[str, Any], n_qubits: int) -> Electrons | None
     if not isinstance(space, Mapping):
         return None
     n_orbitals, count = space.get("orbitals"), space.get("electrons")
-    if not (_is_count(n_orbitals) and _is_count(count) and _is_count(spin)):
+    if not (is_whole(n_orbitals) and is_whole(count) and is_whole(spin)):
         return None
     up, down = (count + spin) // 2, (count - spin) // 2
     possible = 0 <= down <= up <= n_orbitals <= _MOST_ORBITALS and (count + spin) % 2 == 0
@@ -225,8 +226,8 @@ def pauli_labels(terms: Terms, n_qubits: int) -> dict[str, complex]:
     found = {}
     for (x, z), coefficient in terms.items():
         if abs(coefficient) > _NEGLIGIBLE:
-            letters = ("IXZY"[(x >> q & 1) + 2 * (z >> q & 1)] for q in reversed(range(n_qubits)))
-            found["".join(letters)] = coefficient * (-1j) ** (x & z).bit_count()  # XZ = -iY
+            phase = (-1j) ** (x & z).bit_count()  # XZ = -iY
+            found[label_of(x, z, n_qubits)] = coefficient * phase
     return found
 
 
@@ -258,7 +259,3 @@ def _parity(mask: int) -> int:
 
 def _bits(mask: int) -> list[int]:
     return [k for k in range(mask.bit_length()) if mask >> k & 1]
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

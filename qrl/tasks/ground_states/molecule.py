@@ -72,6 +72,8 @@ class Molecule:
             raise unknown_name("mapping", self.mapping, MAPPINGS)
         check_atoms(self.atoms, self.unit)
         check_electrons(self.atoms, self.charge, self.spin)
+        for name in ("charge", "spin"):  # NumPy's integers do not go into JSON
+            object.__setattr__(self, name, int(getattr(self, name)))
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,17 @@ never meet in one orbital, and what they pass comes in twos.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qrl.circuits.engines import make_engine
-from qrl.tasks.baseline import Baseline
+from qrl.tasks.baseline import Baseline, timed
 from qrl.tasks.ground_states.excitation_circuits import exponential, flips
 from qrl.tasks.ground_states.mappings import Electrons, Encoding, Terms, pauli_labels
-from qrl.tasks.ground_states.tied_circuit import (
-    Best,
+from qrl.tasks.tied_circuit import (
+    Minimum,
     Step,
     TiedCircuit,
     cancel_inverses,
@@ -144,6 +143,7 @@ def pair_circuit(electrons: Electrons, pairs: Sequence[Pair]) -> TiedCircuit:
     return TiedCircuit.of(len(bits), steps, len(pairs))
 
 
+@timed
 def pair_excitations(
     task: Task, electrons: Electrons, *, smallest_gain: float = SMALLEST_GAIN
 ) -> Baseline:
@@ -157,11 +157,10 @@ def pair_excitations(
         electrons: of the molecule; as many with spin up as with spin down.
         smallest_gain: hartree; the first round that gains less is not kept.
     """
-    began = time.perf_counter()
     engine: Engine = make_engine("exact", task.objective)
     chosen: list[Pair] = []
     tied = pair_circuit(electrons, chosen)
-    best = Best(np.zeros(0), engine.value(tied.circuit), 1)
+    best = Minimum(np.zeros(0), engine.value(tied.circuit), 1)
     evaluations, left = 1, pairs_of(electrons)
     while left:
         trials = []
@@ -174,8 +173,7 @@ def pair_excitations(
             break
         tied, best = trials[index]
         chosen.append(left.pop(index))
-    seconds = time.perf_counter() - began
-    return Baseline(best.cost, tied.at(best.parameters), {}, evaluations, seconds)
+    return Baseline(best.cost, tied.at(best.parameters), evaluations=evaluations)
 
 
 def _generator(pair: Pair) -> Terms:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import sys
 import tokenize
 import zipfile
 import zlib
@@ -13,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.ground_states.ground_state import GroundState
+from qrl.tasks.json_file import read_json
 from qrl.tasks.task import CHEMICAL_ACCURACY, plain_observable
 
 FORMAT = "qrl-problem-1"
@@ -136,27 +136,6 @@ def ground_energy(observable: PauliSum) -> float:
     return float(lowest_levels(observable.labels, observable.weights, count=1)[0])
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file that holds an object.
-
-    Raises:
-        InputError: it does not, or cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise InputError(f"{path}: cannot be read as a problem file: {cause}.") from cause
-    if not text.strip():
-        raise InputError(f"{path}: the file is empty; expected a problem in the format {FORMAT}.")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as cause:  # a number of 5000 digits is a ValueError too
-        raise InputError(f"{path}: not valid JSON: {cause}.") from cause
-    if not isinstance(data, dict):
-        raise InputError(f"{path}: expected a JSON object; got a {type(data).__name__}.")
-    return data
-
-
 def _read_npz(path: Path) -> dict[str, Any]:
     try:
         # From memory: NumPy leaves the file open where the archive is damaged.
@@ -183,7 +162,4 @@ def _number(data: dict[str, Any], key: str, default: float | None) -> float | No
     value = data.get(key)
     if value is None:
         return default
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not abs(value) <= sys.float_info.max:
-        raise InputError(f'"{key}" must be a finite number; got {value!r}.')
-    return float(value)
+    return real_number(f'"{key}"', value)

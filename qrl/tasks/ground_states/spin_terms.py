@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from qrl.circuits.pauli import letter_on
+
 Terms: TypeAlias = list[tuple[str, float]]
 
 
@@ -21,13 +23,9 @@ def bond_terms(
     letter: str, bonds: Iterable[tuple[int, int]], n_qubits: int, weight: float
 ) -> Terms:
     """Return one letter on both ends of each bond."""
-    return [(_label(letter, pair, n_qubits), weight) for pair in bonds]
+    return [(letter_on(letter, pair, n_qubits), weight) for pair in bonds]
 
 
 def site_terms(letter: str, n_qubits: int, weight: float) -> Terms:
     """Return one letter on each qubit."""
-    return [(_label(letter, (q,), n_qubits), weight) for q in range(n_qubits)]
-
-
-def _label(letter: str, qubits: tuple[int, ...], n_qubits: int) -> str:
-    return "".join(letter if q in qubits else "I" for q in reversed(range(n_qubits)))
+    return [(letter_on(letter, (q,), n_qubits), weight) for q in range(n_qubits)]

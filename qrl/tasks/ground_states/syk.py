@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from qrl.checks import real_number, whole_number
 from qrl.circuits.objectives import Expectation
-from qrl.circuits.pauli import PauliSum
+from qrl.circuits.pauli import PauliSum, label_of
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.ground_states.ground_state import GroundState
 from qrl.tasks.ground_states.problem_file import EXACT_QUBIT_LIMIT, ground_energy
@@ -42,7 +43,13 @@ def syk(n_qubits: int, seed: int = 0, *, coupling: float = 1.0) -> GroundState:
     Raises:
         InputError: another number of qubits, a seed that is not a whole number from 0, or J of 0.
     """
-    _check(n_qubits, seed, coupling)
+    n_qubits = whole_number(
+        "The number of qubits of an SYK model", n_qubits, least=2, most=MOST_QUBITS
+    )
+    seed = whole_number("The seed", seed, least=0)
+    coupling = real_number("The coupling", coupling)
+    if coupling == 0:
+        raise InputError("The coupling must not be 0: nothing is left then.")
     n_fermions = 2 * n_qubits
     rng = np.random.default_rng(seed)
     quadruples = list(combinations(range(n_fermions), 4))
@@ -54,7 +61,7 @@ def syk(n_qubits: int, seed: int = 0, *, coupling: float = 1.0) -> GroundState:
     known = n_qubits <= EXACT_QUBIT_LIMIT
     name = f"vqe/syk-{n_qubits}q-{seed}"
     return GroundState(
-        name=name if coupling == 1 else f"{name}-{repr(float(coupling)).removesuffix('.0')}",
+        name=name if coupling == 1 else f"{name}-{repr(coupling).removesuffix('.0')}",
         objective=Expectation(observable),
         reference=ground_energy(observable) if known else None,
         unit="J",
@@ -95,22 +102,5 @@ def _product(quadruple: tuple[int, ...], n_qubits: int) -> tuple[str, float]:
         own_x, own_z = 1 << q, (1 << (q + odd)) - 1  # Y = i X Z
         power += odd + 2 * (z & own_x).bit_count()
         x, z = x ^ own_x, z ^ own_z
-    letters = ["IXZY"[(x >> q & 1) + 2 * (z >> q & 1)] for q in reversed(range(n_qubits))]
     # X Z = -i Y on every qubit that has both.
-    return "".join(letters), (1.0, 0.0, -1.0, 0.0)[(power - (x & z).bit_count()) % 4]
-
-
-def _check(n_qubits: object, seed: object, coupling: object) -> None:
-    if not _is_whole(n_qubits) or not 2 <= n_qubits <= MOST_QUBITS:  # type: ignore[operator]
-        raise InputError(
-            f"An SYK model needs a whole number of 2 to {MOST_QUBITS} qubits; got {n_qubits!r}."
-        )
-    if not _is_whole(seed) or seed < 0:  # type: ignore[operator]
-        raise InputError(f"The seed must be a whole number from 0; got {seed!r}.")
-    number = isinstance(coupling, (int, float, np.number)) and not isinstance(coupling, bool)
-    if not number or not math.isfinite(coupling) or coupling == 0:  # type: ignore[arg-type]
-        raise InputError(f"The coupling must be a finite number other than 0; got {coupling!r}.")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return label_of(x, z, n_qubits), (1.0, 0.0, -1.0, 0.0)[(power - (x & z).bit_count()) % 4]

@@ -6,15 +6,14 @@ step.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qrl.circuits.engines import make_engine
-from qrl.tasks.baseline import Baseline
+from qrl.tasks.baseline import Baseline, timed
 from qrl.tasks.ground_states.excitation_circuits import excitation_circuit
-from qrl.tasks.ground_states.tied_circuit import minimise
+from qrl.tasks.tied_circuit import minimise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from qrl.tasks.task import Task
 
 
+@timed
 def uccsd(task: Task, electrons: Electrons, moves: Sequence[Excitation]) -> Baseline:
     """Return what UCCSD reaches, its amplitudes tuned from zero.
 
@@ -33,9 +33,7 @@ def uccsd(task: Task, electrons: Electrons, moves: Sequence[Excitation]) -> Base
         electrons: of the molecule.
         moves: the excitations, in the order in which they act.
     """
-    began = time.perf_counter()
     engine: Engine = make_engine("exact", task.objective)
     tied = excitation_circuit(electrons.label, moves)
     best = minimise(engine, tied, np.zeros(len(moves)))
-    seconds = time.perf_counter() - began
-    return Baseline(best.cost, tied.at(best.parameters), {}, best.evaluations, seconds)
+    return Baseline(best.cost, tied.at(best.parameters), evaluations=best.evaluations)

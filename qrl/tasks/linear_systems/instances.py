@@ -10,7 +10,7 @@ import numpy as np
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate
-from qrl.circuits.pauli import PauliSum
+from qrl.circuits.pauli import PauliSum, letter_on
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.linear_systems.pauli_decomposition import MOST_QUBITS
 from qrl.tasks.linear_systems.task import LARGEST_CONDITION_NUMBER, LinearSystem, make_system
@@ -81,8 +81,8 @@ def ising_matrix(n_qubits: int) -> NDArray[np.complex128]:
     At 4 qubits the example of Nested MCTS (arXiv 2207.00132), A = 1 + 0.1 X1 + 0.1 X2 + 0.2 Z3 Z4,
     whose qubits 1 to 4 are 0 to 3 here.
     """
-    flips = [_label("X", (qubit,), n_qubits) for qubit in range(n_qubits - 2)]
-    pair = _label("Z", (n_qubits - 2, n_qubits - 1), n_qubits)
+    flips = [letter_on("X", (qubit,), n_qubits) for qubit in range(n_qubits - 2)]
+    pair = letter_on("Z", (n_qubits - 2, n_qubits - 1), n_qubits)
     labels = ("I" * n_qubits, *flips, pair)
     return _dense(PauliSum(labels, (1.0, *(0.1 for _ in flips), 0.2)))
 
@@ -93,8 +93,8 @@ def ising_chain_matrix(n_qubits: int, condition: float) -> NDArray[np.complex128
     With eta and zeta such that the eigenvalues go from 1 / condition to 1 (Bravo-Prieto et al.,
     arXiv 1909.05820, the Ising-inspired problem).
     """
-    flips = [_label("X", (qubit,), n_qubits) for qubit in range(n_qubits)]
-    pairs = [_label("Z", (qubit, qubit + 1), n_qubits) for qubit in range(n_qubits - 1)]
+    flips = [letter_on("X", (qubit,), n_qubits) for qubit in range(n_qubits)]
+    pairs = [letter_on("Z", (qubit, qubit + 1), n_qubits) for qubit in range(n_qubits - 1)]
     weights = (*(1.0 for _ in flips), *(_COUPLING for _ in pairs))
     chain = _dense(PauliSum((*flips, *pairs), weights))
     levels = np.linalg.eigvalsh(chain)
@@ -122,10 +122,6 @@ def _condition(name: str, text: str | None) -> float:
             f"{0.1 * LARGEST_CONDITION_NUMBER:g}; got {text!r}."
         )
     return condition
-
-
-def _label(letter: str, qubits: tuple[int, ...], n_qubits: int) -> str:
-    return "".join(letter if qubit in qubits else "I" for qubit in reversed(range(n_qubits)))
 
 
 def _dense(operator: PauliSum) -> NDArray[np.complex128]:

@@ -12,6 +12,7 @@ from qrl.tasks.linear_systems.pauli_decomposition import MOST_QUBITS
 from qrl.tasks.linear_systems.task import LinearSystem, checked_system, make_system
 from qrl.tasks.numbers_file import read_numbers
 from qrl.tasks.task import Task, plain_observable
+from qrl.tasks.text_file import read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,11 +60,7 @@ def _circuit(vector: Any) -> Circuit | None:
     if isinstance(vector, Circuit):
         return vector
     if isinstance(vector, (str, Path)) and Path(vector).suffix == ".qasm":
-        try:
-            text = Path(vector).read_text(encoding="utf-8")
-        except (OSError, ValueError) as cause:
-            raise InputError(f"Circuit {str(vector)!r} cannot be read: {cause}.") from cause
-        return Circuit.from_qasm(text)
+        return Circuit.from_qasm(read_text(vector, "circuit"))
     return None
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from qrl.checks import matrix_qubits
 from qrl.circuits.objectives.base import checked_numbers
-from qrl.circuits.pauli import PauliSum
+from qrl.circuits.pauli import PauliSum, label_of
 from qrl.errors import InputError
 from qrl.tasks.walsh_hadamard import walsh_hadamard
 
@@ -34,12 +35,8 @@ def pauli_decomposition(matrix: Any) -> PauliSum:
         InputError: another shape, numbers that are not finite, not Hermitian to 1e-8, or zero.
     """
     array = checked_numbers(matrix, "matrix", np.complex128)
-    size = len(array) if array.ndim else 0
-    if array.shape != (size, size) or size < 2 or size & (size - 1) or size > 1 << MOST_QUBITS:
-        raise InputError(
-            f"The matrix must have shape (2**n, 2**n) with n from 1 to {MOST_QUBITS}; "
-            f"got {array.shape}."
-        )
+    n_qubits = matrix_qubits("The matrix", array.shape, most=MOST_QUBITS)
+    size = 1 << n_qubits
     largest = float(np.abs(array).max())
     if not np.allclose(array, array.conj().T, rtol=0.0, atol=1e-8 * largest):
         raise InputError("The matrix must be Hermitian to 1e-8 of its largest entry.")
@@ -50,11 +47,5 @@ def pauli_decomposition(matrix: Any) -> PauliSum:
     both = np.bitwise_count(index[:, None] & index[None, :])
     weights = (walsh_hadamard(flipped) / size * (-1j) ** both).real  # (z, x)
     kept = np.argwhere((np.abs(weights) > _NEGLIGIBLE * np.abs(weights).max()).T)
-    n_qubits = size.bit_length() - 1
-    labels = tuple(_label(int(x), int(z), n_qubits) for x, z in kept)
+    labels = tuple(label_of(int(x), int(z), n_qubits) for x, z in kept)
     return PauliSum(labels, tuple(weights[kept[:, 1], kept[:, 0]].tolist()))
-
-
-def _label(x: int, z: int, n_qubits: int) -> str:
-    letters = ("IXZY"[(x >> q & 1) + 2 * (z >> q & 1)] for q in reversed(range(n_qubits)))
-    return "".join(letters)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import matrix_qubits
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import ExpectationRatio
 from qrl.circuits.objectives.base import checked_numbers
@@ -15,7 +16,7 @@ from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
 from qrl.tasks.linear_systems.costs import global_cost, local_cost
 from qrl.tasks.linear_systems.pauli_decomposition import MOST_QUBITS
-from qrl.tasks.task import Task, dense, dense_cost
+from qrl.tasks.task import Task, circuit_baseline, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,11 +97,12 @@ class LinearSystem(Task):
             found: the circuit to compare with; "hardware-efficient" gets as many CNOTs.
         """
         from qrl.tasks.hardware_efficient import hardware_efficient_baseline
-        from qrl.tasks.linear_systems.state_preparation import prepared_by_qiskit
+        from qrl.tasks.qiskit_preparation import prepared_state
 
-        prepared = prepared_by_qiskit(self.solution)
         return {
-            "qiskit-state-preparation": Baseline(dense_cost(self.objective, prepared), prepared),
+            "qiskit-state-preparation": circuit_baseline(
+                self.objective, prepared_state, self.solution
+            ),
             "hardware-efficient": hardware_efficient_baseline(
                 self.objective, self.start, found.two_qubit_count
             ),
@@ -188,12 +190,8 @@ def checked_system(
     """
     a = checked_numbers(matrix, "matrix A", np.complex128)
     b = checked_numbers(vector, "right-hand side b", np.complex128)
-    size = len(a) if a.ndim else 0
-    if a.shape != (size, size) or size < 2 or size & (size - 1) or size > 1 << MOST_QUBITS:
-        raise InputError(
-            f"The matrix A must have shape (2**n, 2**n) with n from 1 to {MOST_QUBITS}; got "
-            f"{a.shape}. A smaller system can be filled up with ones on the diagonal and zeros in b."
-        )
+    hint = "A smaller system can be filled up with ones on the diagonal and zeros in b."
+    size = 1 << matrix_qubits("The matrix A", a.shape, most=MOST_QUBITS, hint=hint)
     if b.shape != (size,):
         raise InputError(
             f"The right-hand side b must have shape ({size},), as A has rows; got {b.shape}."

@@ -1,74 +1,16 @@
-"""MaxCut: two sides for the nodes of a graph, with the most weight between them."""
+"""Graphs from edge lists."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
-import numpy as np
 
-from qrl.circuits.objectives import Expectation
-from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
-from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
-from qrl.tasks.optimisation.values import SAME_VALUE, all_values, scale_of, spin_sum_terms
-from qrl.tasks.task import SCAN_QUBIT_LIMIT
-
-RELATIVE_TARGET = 1e-6
-"""Error at which a problem counts as solved, in units of the largest weight of a Pauli string."""
+from qrl.tasks.text_file import read_text
 
 _HEADERS = ({"source", "target"}, {"from", "to"}, {"u", "v"}, {"node1", "node2"})
-
-
-def maxcut(graph: nx.Graph, *, name: str = "maxcut", description: str = "") -> BinaryOptimisation:
-    """Return the MaxCut problem of a graph.
-
-    The cost is minus the expected cut, `-sum over edges of w_uv (1 - <Z_u Z_v>) / 2`. Node k, in the
-    order of `graph.nodes`, is qubit k.
-
-    Args:
-        graph: undirected; edges have the attribute "weight", a real number, 1 where it is missing.
-        name: the task's name.
-        description: one sentence.
-
-    Returns:
-        The task; its metadata name the nodes (`variables`) and the edges (`edges`, triples of two
-        node numbers and a weight). The reference is the best cut up to 20 nodes.
-
-    Raises:
-        InputError: no graph of 2 to 24 nodes, directed, several edges between two nodes, an edge from
-            a node to itself, a weight that is no finite number, or no cut above 0.
-    """
-    _check_graph(graph)
-    number = {node: index for index, node in enumerate(graph.nodes)}
-    couplings = np.zeros((len(number), len(number)))
-    for u, v, weight in graph.edges(data="weight", default=1):
-        first, second = sorted((number[u], number[v]))
-        couplings[first, second] = _weight(weight, f"edge ({u}, {v})")
-    constant, fields = -0.5 * float(couplings.sum()), np.zeros(len(number))
-    observable = PauliSum(*spin_sum_terms(constant, fields, 0.5 * couplings))
-    best = None
-    if observable.n_qubits <= SCAN_QUBIT_LIMIT and scale_of(observable) > 0.0:
-        best = float(all_values(observable).min())
-    if couplings.max() <= 0.0 or (best is not None and best >= -SAME_VALUE * scale_of(observable)):
-        raise InputError(
-            "The graph needs a cut above 0, but no edge or no choice of sides gives one; "
-            "check the weights of its edges."
-        )
-    return BinaryOptimisation(
-        name, Expectation(observable), reference=best, family="maxcut", maximise=True,
-        description=description or f"MaxCut of a graph with {len(number)} nodes",
-        target_error=RELATIVE_TARGET * scale_of(observable),
-        metadata={
-            "variables": _texts(list(number)),
-            "edges": tuple(
-                (int(u), int(v), float(couplings[u, v])) for u, v in np.argwhere(couplings)
-            ),
-        },
-    )  # fmt: skip
 
 
 def read_edges(path: str | Path) -> nx.Graph:
@@ -84,10 +26,7 @@ def read_edges(path: str | Path) -> nx.Graph:
     Raises:
         InputError: the file cannot be read, or a line is malformed; the message has its number.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as cause:  # ValueError: not UTF-8, or no name of a file
-        raise InputError(f"Edge list {str(path)!r} cannot be read: {cause}.") from cause
+    lines = read_text(path, "edge list").splitlines()
     edges: dict[frozenset[str], tuple[str, str, float]] = {}
     first = True
     for number, line in enumerate(lines, start=1):
@@ -134,39 +73,3 @@ def _edge(parts: list[str], where: str) -> tuple[str, str, float]:
     if not math.isfinite(number):
         raise InputError(f"{where}: the weight must be a finite number; got {parts[2]!r}.")
     return u, v, number
-
-
-def _check_graph(graph: Any) -> None:
-    if not isinstance(graph, nx.Graph):
-        raise InputError(
-            f"MaxCut needs a networkx.Graph; got {type(graph).__name__}. "
-            "For a list of edges, use networkx.Graph(edges)."
-        )
-    if graph.is_directed():
-        raise InputError(
-            "MaxCut needs an undirected graph; got a directed one. Use graph.to_undirected()."
-        )
-    if graph.is_multigraph():
-        raise InputError(
-            "MaxCut needs at most one edge between two nodes; got a multigraph. Add the weights of "
-            "parallel edges up in a networkx.Graph."
-        )
-    if not 2 <= len(graph) <= MOST_VARIABLES:
-        raise InputError(f"MaxCut needs 2 to {MOST_VARIABLES} nodes; the graph has {len(graph)}.")
-    loops = list(nx.selfloop_edges(graph))
-    if loops:
-        raise InputError(
-            f"An edge from a node to itself is never cut; got one at {loops[0][0]!r}. Remove it."
-        )
-
-
-def _weight(value: Any, where: str) -> float:
-    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not real or not math.isfinite(value):
-        raise InputError(f"The weight of {where} must be a finite number; got {value!r}.")
-    return float(value)
-
-
-def _texts(nodes: list[Hashable]) -> tuple[str, ...]:
-    texts = tuple(map(str, nodes))
-    return texts if len(set(texts)) == len(texts) else tuple(map(repr, nodes))

@@ -10,8 +10,7 @@ import networkx as nx
 import numpy as np
 
 from qrl.errors import InputError, unknown_name
-from qrl.tasks.optimisation.max_cut import maxcut
-from qrl.tasks.optimisation.quadratic import ising, qubo
+from qrl.tasks.optimisation.own_data import ising, maxcut, qubo
 from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
 
 IDS: tuple[str, ...] = (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qrl.tasks.baseline import Baseline
+from qrl.tasks.baseline import Baseline, timed
 from qrl.tasks.optimisation.values import scale_of, spin_form
 from qrl.tasks.task import basis_state
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 _STEP = 1e-12
 
 
+@timed
 def one_exchange(observable: PauliSum, *, seed: int = 0, starts: int = 10) -> Baseline:
     """Return the best local optimum from random assignments, steepest descent by single bits.
 
@@ -30,7 +30,6 @@ def one_exchange(observable: PauliSum, *, seed: int = 0, starts: int = 10) -> Ba
     Returns:
         The assignment as a circuit of X gates; `evaluations` counts the flips looked at.
     """
-    began = perf_counter()
     constant, fields, couplings = spin_form(observable)
     couplings = couplings + couplings.T
     smallest = _STEP * scale_of(observable)
@@ -49,6 +48,4 @@ def one_exchange(observable: PauliSum, *, seed: int = 0, starts: int = 10) -> Ba
         if cost < best_cost - smallest:
             best_cost, best_spins = cost, spins
     label = "".join("1" if spin < 0 else "0" for spin in reversed(best_spins))
-    return Baseline(
-        best_cost, basis_state(label), evaluations=evaluations, seconds=perf_counter() - began
-    )
+    return Baseline(best_cost, basis_state(label), evaluations=evaluations)

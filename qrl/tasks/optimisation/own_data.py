@@ -1,24 +1,75 @@
-"""QUBO and Ising problems, from arrays."""
+"""Problems of a user's own: MaxCut of a graph, QUBO and Ising problems from arrays."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
-from qrl.tasks.optimisation.max_cut import RELATIVE_TARGET
 from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
-from qrl.tasks.optimisation.values import all_values, scale_of, spin_sum_terms
+from qrl.tasks.optimisation.values import SAME_VALUE, all_values, scale_of, spin_sum_terms
 from qrl.tasks.task import SCAN_QUBIT_LIMIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+RELATIVE_TARGET = 1e-6
+"""Error at which a problem counts as solved, in units of the largest weight of a Pauli string."""
+
+
+def maxcut(graph: nx.Graph, *, name: str = "maxcut", description: str = "") -> BinaryOptimisation:
+    """Return the MaxCut problem of a graph.
+
+    The cost is minus the expected cut, `-sum over edges of w_uv (1 - <Z_u Z_v>) / 2`. Node k, in the
+    order of `graph.nodes`, is qubit k.
+
+    Args:
+        graph: undirected; edges have the attribute "weight", a real number, 1 where it is missing.
+        name: the task's name.
+        description: one sentence.
+
+    Returns:
+        The task; its metadata name the nodes (`variables`) and the edges (`edges`, triples of two
+        node numbers and a weight). The reference is the best cut up to 20 nodes.
+
+    Raises:
+        InputError: no graph of 2 to 24 nodes, directed, several edges between two nodes, an edge from
+            a node to itself, a weight that is no finite number, or no cut above 0.
+    """
+    _check_graph(graph)
+    number = {node: index for index, node in enumerate(graph.nodes)}
+    couplings = np.zeros((len(number), len(number)))
+    for u, v, weight in graph.edges(data="weight", default=1):
+        first, second = sorted((number[u], number[v]))
+        couplings[first, second] = real_number(f"The weight of edge ({u}, {v})", weight)
+    constant, fields = -0.5 * float(couplings.sum()), np.zeros(len(number))
+    observable = PauliSum(*spin_sum_terms(constant, fields, 0.5 * couplings))
+    best = None
+    if observable.n_qubits <= SCAN_QUBIT_LIMIT and scale_of(observable) > 0.0:
+        best = float(all_values(observable).min())
+    if couplings.max() <= 0.0 or (best is not None and best >= -SAME_VALUE * scale_of(observable)):
+        raise InputError(
+            "The graph needs a cut above 0, but no edge or no choice of sides gives one; "
+            "check the weights of its edges."
+        )
+    return BinaryOptimisation(
+        name, Expectation(observable), reference=best, family="maxcut", maximise=True,
+        description=description or f"MaxCut of a graph with {len(number)} nodes",
+        target_error=RELATIVE_TARGET * scale_of(observable),
+        metadata={
+            "variables": _texts(list(number)),
+            "edges": tuple(
+                (int(u), int(v), float(couplings[u, v])) for u, v in np.argwhere(couplings)
+            ),
+        },
+    )  # fmt: skip
 
 
 def qubo(
@@ -50,7 +101,9 @@ def qubo(
     linear = np.diag(q).copy()
     quarter = 0.25 * pairs
     fields = -0.5 * linear - quarter.sum(axis=0) - quarter.sum(axis=1)
-    offset = _constant(constant) + 0.5 * float(linear.sum()) + float(quarter.sum())
+    offset = (
+        real_number("The constant", constant) + 0.5 * float(linear.sum()) + float(quarter.sum())
+    )
     size = float(np.abs(q).max())
     fields[np.abs(fields) <= 1e-15 * size * len(q)] = 0.0  # what is left of terms that cancel
     return _task(
@@ -96,7 +149,7 @@ def ising(
             "From a symmetric matrix that gives each pair twice, use numpy.triu(J, 1)."
         )
     return _task(
-        _constant(constant), h, j, variables or [f"s{k}" for k in range(len(j))],
+        real_number("The constant", constant), h, j, variables or [f"s{k}" for k in range(len(j))],
         name=name, family="ising", description=description or f"Ising problem of {len(j)} spins",
     )  # fmt: skip
 
@@ -134,8 +187,30 @@ def _square(matrix: Any, what: str) -> NDArray[np.float64]:
     return array
 
 
-def _constant(value: Any) -> float:
-    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not real or not math.isfinite(value):
-        raise InputError(f"The constant must be a finite number; got {value!r}.")
-    return float(value)
+def _check_graph(graph: Any) -> None:
+    if not isinstance(graph, nx.Graph):
+        raise InputError(
+            f"MaxCut needs a networkx.Graph; got {type(graph).__name__}. "
+            "For a list of edges, use networkx.Graph(edges)."
+        )
+    if graph.is_directed():
+        raise InputError(
+            "MaxCut needs an undirected graph; got a directed one. Use graph.to_undirected()."
+        )
+    if graph.is_multigraph():
+        raise InputError(
+            "MaxCut needs at most one edge between two nodes; got a multigraph. Add the weights of "
+            "parallel edges up in a networkx.Graph."
+        )
+    if not 2 <= len(graph) <= MOST_VARIABLES:
+        raise InputError(f"MaxCut needs 2 to {MOST_VARIABLES} nodes; the graph has {len(graph)}.")
+    loops = list(nx.selfloop_edges(graph))
+    if loops:
+        raise InputError(
+            f"An edge from a node to itself is never cut; got one at {loops[0][0]!r}. Remove it."
+        )
+
+
+def _texts(nodes: list[Hashable]) -> tuple[str, ...]:
+    texts = tuple(map(str, nodes))
+    return texts if len(set(texts)) == len(texts) else tuple(map(repr, nodes))

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.errors import InputError
 from qrl.tasks.numbers_file import read_numbers
-from qrl.tasks.optimisation.quadratic import ising, qubo
+from qrl.tasks.optimisation.own_data import ising, qubo
 from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
+from qrl.tasks.text_file import read_text
+
+_LARGEST = 1e100
 
 
 class _Parts(NamedTuple):
@@ -67,7 +71,7 @@ def _read(path: Path) -> _Parts:
             linear = np.diag(matrix)
             return _Parts(0.0, linear, matrix - np.diag(linear), None)
         if path.suffix == ".json":
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(read_text(path, "problem"))
             return _from_data(data, str(path))
     except InputError:
         raise
@@ -116,6 +120,4 @@ def _pair(key: str, where: str) -> tuple[str, str]:
 
 
 def _number(value: Any, key: str, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 1e100:
-        raise InputError(f"{where}: the number of {key!r} must be finite; got {value!r}.")
-    return float(value)
+    return real_number(f"{where}: the number of {key!r}", value, least=-_LARGEST, most=_LARGEST)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qrl.circuits.pauli import masks
+from qrl.circuits.pauli import letter_on, masks
 from qrl.tasks.walsh_hadamard import walsh_hadamard
 
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ def spin_sum_terms(
     terms: dict[tuple[int, ...], float] = {(): constant}
     terms.update({(int(i),): float(fields[i]) for i in np.flatnonzero(fields)})
     terms.update({(int(i), int(j)): float(couplings[i, j]) for i, j in np.argwhere(couplings)})
-    labels = tuple(
-        "".join("Z" if qubit in qubits else "I" for qubit in reversed(range(n))) for qubits in terms
-    )
-    return labels, tuple(terms.values())
+    return tuple(letter_on("Z", qubits, n) for qubits in terms), tuple(terms.values())
 
 
 def scale_of(observable: PauliSum) -> float:

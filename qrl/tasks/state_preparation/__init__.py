@@ -1,6 +1,6 @@
 """State preparation: circuits that make a wanted state, or a wanted distribution, from |0...0>."""
 
-from qrl.tasks.state_preparation.named import HINT, IDS, make
+from qrl.tasks.state_preparation.instances import HINT, IDS, make
 from qrl.tasks.state_preparation.own_data import (
     read_vector,
     state_from_distribution,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError
 
@@ -24,12 +25,7 @@ def check_qubits(n_qubits: int, least: int) -> None:
     Raises:
         InputError: no whole number, fewer than `least`, or more than `MOST_QUBITS`.
     """
-    whole = isinstance(n_qubits, (int, np.integer)) and not isinstance(n_qubits, bool)
-    if not whole or not least <= n_qubits <= MOST_QUBITS:
-        raise InputError(
-            f"The state must have a whole number of {least} to {MOST_QUBITS} qubits; "
-            f"got {n_qubits!r}."
-        )
+    whole_number("The number of qubits", n_qubits, least=least, most=MOST_QUBITS)
 
 
 def checked_list(values: Any, what: str, kind: Any) -> NDArray[Any]:

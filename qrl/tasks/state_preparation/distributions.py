@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError
 from qrl.tasks.state_preparation.checks import NORM_TOLERANCE, check_qubits, checked_list
@@ -32,10 +33,7 @@ def uniform_distribution(n_qubits: int, count: int) -> NDArray[np.float64]:
         count: of basis states, 1 to 2**n.
     """
     check_qubits(n_qubits, 1)
-    if not 1 <= count <= 1 << n_qubits:
-        raise InputError(
-            f"Uniform over 1 to {1 << n_qubits} states of {n_qubits} qubits; got {count}."
-        )
+    whole_number("The number of basis states", count, least=1, most=1 << n_qubits)
     return (np.arange(1 << n_qubits) < count) / count
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import Infidelity
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
-from qrl.tasks.task import Task, basis_state, dense, dense_cost
+from qrl.tasks.task import Task, basis_state, circuit_baseline, dense, dense_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,9 +90,9 @@ class StatePreparation(Task):
         if self.n_qubits <= PRODUCT_QUBIT_LIMIT:
             from qrl.tasks.state_preparation.product_state import best_product_circuit
 
-            start = time.perf_counter()
-            circuit = best_product_circuit(self.target)
-            rivals["best-product-state"] = self._baseline(circuit, time.perf_counter() - start)
+            rivals["best-product-state"] = circuit_baseline(
+                self.objective, best_product_circuit, self.target
+            )
         if self.known is not None:
             rivals["known-circuit"] = self._baseline(self.known)
         if found.two_qubit_count and self.n_qubits <= TUNED_QUBIT_LIMIT:
@@ -103,10 +102,10 @@ class StatePreparation(Task):
                 self.objective, self.start, found.two_qubit_count
             )
         if self.n_qubits <= QISKIT_QUBIT_LIMIT:
-            start = time.perf_counter()
-            circuit = qiskit_circuit(self.target)
-            rivals["qiskit-state-preparation"] = self._baseline(
-                circuit, time.perf_counter() - start
+            from qrl.tasks.qiskit_preparation import prepared_state
+
+            rivals["qiskit-state-preparation"] = circuit_baseline(
+                self.objective, prepared_state, self.target
             )
         return rivals
 
@@ -132,25 +131,8 @@ class StatePreparation(Task):
             found["kullback-leibler-divergence-nats"] = _divergence(p, q)
         return found
 
-    def _baseline(self, circuit: Circuit, seconds: float | None = None) -> Baseline:
-        return Baseline(dense_cost(self.objective, circuit), circuit, seconds=seconds)
-
-
-def qiskit_circuit(target: NDArray[np.complex128]) -> Circuit:
-    """Return Qiskit's circuit for a state: `StatePreparation`, transpiled at level 3.
-
-    Args:
-        target: shape (2**n,), normalised.
-    """
-    from qiskit import QuantumCircuit
-    from qiskit.circuit.library import StatePreparation as QiskitStatePreparation
-
-    from qrl.tasks.transpiled import transpiled
-
-    n_qubits = len(target).bit_length() - 1
-    circuit = QuantumCircuit(n_qubits)
-    circuit.append(QiskitStatePreparation(target), range(n_qubits))
-    return transpiled(circuit, from_zero=True)
+    def _baseline(self, circuit: Circuit) -> Baseline:
+        return Baseline(dense_cost(self.objective, circuit), circuit)
 
 
 def _divergence(p: NDArray[np.float64], q: NDArray[np.float64]) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.errors import InputError
 from qrl.tasks.state_preparation.checks import check_qubits
 
@@ -48,11 +49,7 @@ def dicke_state(n_qubits: int, excitations: int) -> NDArray[np.complex128]:
         excitations: 1 to n - 1.
     """
     check_qubits(n_qubits, 2)
-    if not 1 <= excitations < n_qubits:
-        raise InputError(
-            f"A Dicke state of {n_qubits} qubits has 1 to {n_qubits - 1} excitations; "
-            f"got {excitations}."
-        )
+    whole_number("The number of excitations", excitations, least=1, most=n_qubits - 1)
     chosen = np.flatnonzero(np.bitwise_count(np.arange(1 << n_qubits)) == excitations)
     state = np.zeros(1 << n_qubits, dtype=np.complex128)
     state[chosen] = 1.0 / math.sqrt(len(chosen))
@@ -106,9 +103,10 @@ def haar_state(n_qubits: int, seed: int) -> NDArray[np.complex128]:
 
     Args:
         n_qubits: at least 1.
-        seed: the same one gives the same state.
+        seed: from 0; the same one gives the same state.
     """
     check_qubits(n_qubits, 1)
+    seed = whole_number("The seed", seed, least=0)
     real, imaginary = np.random.default_rng(seed).standard_normal((2, 1 << n_qubits))
     gaussian = real + 1j * imaginary
     state: NDArray[np.complex128] = gaussian / np.linalg.norm(gaussian)

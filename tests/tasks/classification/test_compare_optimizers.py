@@ -13,9 +13,9 @@ from qrl.circuits.engines import make_engine
 from qrl.circuits.tuned import TuneOptions
 from qrl.cli import optimizers as command
 from qrl.errors import InputError
-from qrl.tasks import tfim
 from qrl.tasks.classification import VariationalClassifier, compare_optimizers, make
 from qrl.tasks.classification.ansatz import efficient_su2
+from qrl.tasks.ground_states import tfim
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from qrl.errors import InputError
 from qrl.tasks.classification import data_set
-from qrl.tasks.classification.preparation import PARTS, prepare
+from qrl.tasks.classification.features import PARTS, prepare
 
 RNG = np.random.default_rng(1)
 FEATURES = RNG.normal(size=(60, 5)) * [1, 10, 0.1, 3, 1] + [0, 5, 100, -2, 0]

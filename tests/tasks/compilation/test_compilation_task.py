@@ -18,7 +18,7 @@ from qrl.tasks.compilation import IDS, Compilation, compilation_of, make
 from qrl.tasks.compilation.distances import operator_norm_distance
 from qrl.tasks.compilation.local_gates import best_local_circuit
 from qrl.tasks.compilation.qiskit_compiler import qiskit_circuit
-from qrl.tasks.transpiled import transpiled
+from qrl.tasks.qiskit_transpiling import transpiled
 
 SEEDS = st.integers(0, 2**32 - 1)
 

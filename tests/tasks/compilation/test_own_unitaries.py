@@ -47,8 +47,8 @@ def test_a_matrix_is_neither_altered_nor_shared() -> None:
         ([[1, 0], [0]], "numbers"),
         ("abc", "numbers"),
         (None, "numbers"),
-        (np.broadcast_to(np.array(1.0), (2**20, 2**20)), "up to 8 qubits"),
-        (np.eye(512), "up to 8 qubits"),
+        (np.broadcast_to(np.array(1.0), (2**20, 2**20)), "n from 1 to 8"),
+        (np.eye(512), "n from 1 to 8"),
     ],
 )
 def test_matrices_that_are_none(matrix: object, part: str) -> None:

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qiskit.quantum_info import DensityMatrix, Operator, SparsePauliOp, partial_trace
+from qiskit.circuit.library import PermutationGate
+from qiskit.quantum_info import (
+    DensityMatrix,
+    Operator,
+    SparsePauliOp,
+    partial_trace,
+    random_unitary,
+)
 from strategies import circuits
 
 from qrl.circuits import Circuit, PauliSum
@@ -28,6 +35,7 @@ from qrl.tasks.diagonalisation import (
     read_density,
     reduced_ground_state,
 )
+from qrl.tasks.diagonalisation.rivals import exact_unitary
 from qrl.tasks.task import dense_cost
 
 
@@ -164,6 +172,21 @@ def test_rivals(name):
     assert (again.cost, again.circuit) == (layout.cost, layout.circuit)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [2, 3])
+def test_the_exact_unitary_turns_eigenvectors_to_basis_states_in_their_order(n, seed):
+    """Also where a compiler would rather rename qubits than swap them."""
+    swap = Operator(PermutationGate([1, 0, *range(2, n)])).data
+    local = random_unitary(2, seed=seed).data
+    for k in range(1, n):
+        local = np.kron(random_unitary(2, seed=seed + 10 * k).data, local)
+    vectors = local @ swap
+    values = np.arange(1, 2**n + 1) / (2 ** (n - 1) * (2**n + 1))  # rising, as eigh gives them
+    circuit = exact_unitary(vectors @ np.diag(values) @ vectors.conj().T)
+    turned = Operator(circuit.qiskit()).data @ vectors
+    np.testing.assert_allclose(np.abs(turned), np.eye(2**n), atol=1e-6)
+
+
 def test_one_qubit_without_cnots_is_solved_exactly():
     # Eigenvectors along y: RY alone, or RZ after RY, could not turn them.
     task = density_from_matrix(np.array([[0.5, -0.4j], [0.4j, 0.5]]))
@@ -241,7 +264,7 @@ def test_other_bad_input():
         reduced_ground_state("xy", 2)
     with pytest.raises(InputError, match="whole number"):
         random_density_matrix(2.0, 1)
-    with pytest.raises(InputError, match=r"seed must be .* 0 or more"):
+    with pytest.raises(InputError, match=r"seed must be .* at least 0; got -1"):
         random_density_matrix(2, -1)
 
 

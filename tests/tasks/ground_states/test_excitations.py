@@ -13,7 +13,7 @@ from qrl.tasks.ground_states import make
 from qrl.tasks.ground_states.excitation_circuits import excitation_circuit, exponential
 from qrl.tasks.ground_states.excitations import Excitation, excitations
 from qrl.tasks.ground_states.mappings import MAPPINGS, Electrons, electrons_of, encoding
-from qrl.tasks.ground_states.tied_circuit import Step, TiedCircuit, cancel_inverses
+from qrl.tasks.tied_circuit import Step, TiedCircuit, cancel_inverses
 
 
 def electrons_in(mapping: str, n_orbitals: int, up: int, down: int) -> Electrons:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from qrl.circuits import dense
 from qrl.cli.builders import lattice as builder
 from qrl.errors import InputError
-from qrl.tasks import Task, heisenberg, tfim
+from qrl.tasks import Task
+from qrl.tasks.ground_states import heisenberg, tfim
 from qrl.tasks.ground_states.free_fermions import ising_energy
 from qrl.tasks.ground_states.lattice import LATTICE_IDS, j1j2, lattice_task, xxz
 

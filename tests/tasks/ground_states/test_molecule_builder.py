@@ -16,7 +16,7 @@ from qrl.tasks.ground_states.atoms import ELEMENTS, check_electrons, read_atoms
 from qrl.tasks.ground_states.chemistry import Molecule, basis_state_energy, build_problem
 from qrl.tasks.ground_states.fermions import molecular_operators
 from qrl.tasks.ground_states.mappings import MAPPINGS, electrons_of
-from qrl.tasks.ground_states.molecular_rivals import molecular_rivals
+from qrl.tasks.ground_states.rivals import molecular_rivals
 from qrl.tasks.spectrum import basis_energies
 
 LIH = ["--atoms", "Li 0 0 0; H 0 0 1.6"]

@@ -18,7 +18,8 @@ from strategies import pauli_sums
 
 from qrl.circuits import PauliSum, dense
 from qrl.errors import InputError
-from qrl.tasks import CHEMICAL_ACCURACY, get_task, read_problem
+from qrl.tasks import CHEMICAL_ACCURACY, get_task
+from qrl.tasks.ground_states import read_problem
 from qrl.tasks.ground_states.problem_file import ground_energy, task_from_data, task_to_data
 
 # Compiling the kernels, or a busy machine, must not fail a test.

@@ -12,8 +12,8 @@ import pytest
 from qrl.circuits import dense
 from qrl.cli.builders import syk as builder
 from qrl.errors import InputError
-from qrl.tasks.ground_space import ground_space
 from qrl.tasks.ground_states.syk import SYK_IDS, syk, syk_task
+from qrl.tasks.spectrum import ground_space
 
 X, Y, Z = np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0, -1.0])
 
@@ -83,8 +83,8 @@ def test_ids():
         ("vqe/syk-4q-x", "Unknown task"),
         ("vqe/syk-4q-0-x", "expected a number as the coupling; got 'x'"),
         ("vqe/syk-4q-0-nan", "finite number"),
-        ("vqe/syk-1q", "2 to 16 qubits; got 1"),
-        ("vqe/syk-99999999999999999999q", "2 to 16 qubits"),
+        ("vqe/syk-1q", "qubits of an SYK model must be .* 2 to 16; got 1"),
+        ("vqe/syk-99999999999999999999q", "2 to 16; got 9"),
     ],
 )
 def test_ids_that_do_not_exist(name, message):

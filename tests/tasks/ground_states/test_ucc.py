@@ -22,12 +22,12 @@ from qrl.tasks.ground_states.mappings import (
     pauli_sum,
     pauli_terms,
 )
-from qrl.tasks.ground_states.molecular_rivals import molecular_rivals
 from qrl.tasks.ground_states.pair_excitations import pair_circuit, pair_excitations, pairs_of
+from qrl.tasks.ground_states.rivals import molecular_rivals
 from qrl.tasks.ground_states.tapering import find_tapering, taper
-from qrl.tasks.ground_states.tied_circuit import minimise
 from qrl.tasks.ground_states.ucc import uccsd
 from qrl.tasks.task import dense
+from qrl.tasks.tied_circuit import minimise
 
 
 def molecule(name: str) -> tuple[GroundState, Electrons]:

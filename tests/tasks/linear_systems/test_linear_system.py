@@ -20,7 +20,7 @@ from qrl.cli.builders import linear as build_linear
 from qrl.errors import InputError
 from qrl.tasks.codec import task_from_plain, task_to_plain
 from qrl.tasks.linear_systems import IDS, LinearSystem, linear_system, make, pauli_decomposition
-from qrl.tasks.linear_systems.state_preparation import prepared_by_qiskit
+from qrl.tasks.qiskit_preparation import prepared_state
 
 X, Z, ONE = np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.eye(2)
 
@@ -183,7 +183,7 @@ def test_listed_tasks(name: str) -> None:
     assert task.trivial()["empty-circuit"].cost == pytest.approx(
         make_engine("exact", task.objective).value(Circuit(task.n_qubits))
     )
-    solved = prepared_by_qiskit(task.solution)
+    solved = prepared_state(task.solution)
     assert make_engine("exact", task.objective).value(solved) == pytest.approx(0.0, abs=1e-10)
 
 

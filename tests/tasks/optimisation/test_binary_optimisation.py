@@ -202,9 +202,9 @@ def test_qaoa_circuit_is_the_exponential_of_the_cost() -> None:
     from scipy.linalg import expm
 
     task = qubo(np.random.default_rng(5).uniform(-1, 1, (3, 3)))
-    circuit, matrix = qaoa_circuit(task.observable, 2)
+    tied = qaoa_circuit(task.observable, 2)
     gamma, beta = np.array([0.3, -0.7]), np.array([0.9, 0.2])
-    made = circuit.with_angles(matrix @ np.concatenate([gamma, beta])).unitary()[:, 0]
+    made = tied.at(np.concatenate([gamma, beta])).unitary()[:, 0]
     cost = task.observable.sparse().toarray()
     scale = max(abs(w) for p, w in task.observable.terms() if p != "III")
     mixer = PauliSum(("IIX", "IXI", "XII"), (1.0, 1.0, 1.0)).sparse().toarray()

@@ -21,6 +21,7 @@ from scipy.stats import entropy
 from qrl.circuits import Circuit, Expectation, Infidelity, PauliSum
 from qrl.circuits.engines import make_engine
 from qrl.errors import InputError
+from qrl.tasks.qiskit_preparation import prepared_state
 from qrl.tasks.state_preparation import (
     IDS,
     StatePreparation,
@@ -29,7 +30,6 @@ from qrl.tasks.state_preparation import (
     state_from_vector,
 )
 from qrl.tasks.state_preparation.product_state import best_product_circuit
-from qrl.tasks.state_preparation.task import qiskit_circuit
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -164,7 +164,7 @@ def test_cnots_of_known_circuits(name: str, cnots: int) -> None:
 @given(st.integers(1, 4), SEEDS)
 def test_qiskit_circuits_for_any_state(n: int, seed: int) -> None:
     target = random_statevector(2**n, seed=seed).data
-    circuit = qiskit_circuit(target)
+    circuit = prepared_state(target)
     assert set(circuit.counts) <= {"cx", "rx", "ry", "rz"}
     assert state_fidelity(Statevector(circuit.qiskit()), target) == pytest.approx(1.0, abs=1e-9)
 
@@ -198,7 +198,7 @@ def test_large_states_have_fewer_rivals() -> None:
 
 def test_the_global_phase_does_not_count() -> None:
     target = random_statevector(4, seed=3).data
-    circuit = qiskit_circuit(target)
+    circuit = prepared_state(target)
     turned = state_from_vector(np.exp(1.3j) * target)
     assert turned.metrics(circuit)["trace-distance"] == pytest.approx(0.0, abs=1e-9)
 
