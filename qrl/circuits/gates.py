@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qrl.errors import unknown_name
+from qrl.errors import InputError, unknown_name
 
 _PAULIS: dict[str, NDArray[np.complex128]] = {
     "I": np.eye(2, dtype=complex),
@@ -140,6 +140,8 @@ def gate_set(names: str) -> tuple[str, ...]:
     Raises:
         InputError: unknown gate or set.
     """
+    if not isinstance(names, str):
+        raise InputError(f"A gate set is a text such as 'cx+rotations'; got {names!r}.")
     if names in GATE_SETS:
         return GATE_SETS[names]
     if "," not in names and names not in GATES:

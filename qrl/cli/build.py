@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from qrl.circuits.engines.exact import MOST_QUBITS
 from qrl.tasks.task import Task
 from qrl.tasks.task_file import content_of, task_of, write_content
 
@@ -35,6 +36,12 @@ def write_problem(arguments: argparse.Namespace, build: Callable[[Any], Any]) ->
     return 0
 
 
+def _next_step(task: Task, path: Path) -> str:
+    if task.n_qubits > MOST_QUBITS:
+        return f"No engine takes more than {MOST_QUBITS} qubits: it cannot be searched for."
+    return f"Search for it with: qrl search {path}"
+
+
 def _tell(task: Task, path: Path) -> None:
     from qrl.cli.console import make_console
     from qrl.cli.task_report import qubits, remarks
@@ -42,7 +49,8 @@ def _tell(task: Task, path: Path) -> None:
     known = "" if task.reference is None else f", exact cost {task.reference:.8f} {task.unit}"
     make_console().print(
         "\n".join([f"Wrote {path}: {task.name}, {qubits(task)}{known.rstrip()}.", *remarks(task)])
-        + f"\nSearch for it with: qrl search {path}",
+        + "\n"
+        + _next_step(task, path),
         highlight=False,
         markup=False,
         soft_wrap=True,

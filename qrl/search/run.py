@@ -102,5 +102,10 @@ def load(path: str | Path) -> Run:
         InputError: there is none, or it is damaged.
     """
     folder = RunFolder(path)
-    result, archive = folder.read_result(), folder.read_archive()
-    return Run(folder, result, archive, folder.read_task(), folder.read_trace())
+    result, archive, task = folder.read_result(), folder.read_archive(), folder.read_task()
+    same = result["task"] == task.name and result["reference"] == task.reference
+    if not same or any(entry.circuit.n_qubits != task.n_qubits for entry in archive.entries):
+        raise folder.damaged(
+            "problem.json", f"it holds {task.name!r}, and not what was searched for"
+        )
+    return Run(folder, result, archive, task, folder.read_trace())

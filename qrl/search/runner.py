@@ -288,6 +288,10 @@ def resume(path: str | Path, watchers: tuple[Watcher, ...] = (), say: Any = None
     """
     folder = RunFolder(path)
     config, task = folder.read_config(), folder.read_task()
+    if config.task != task.name:
+        raise folder.damaged(
+            "problem.json", f"it holds {task.name!r}; the run is of {config.task!r}"
+        )
     # Killed before anything was found, it has only settings and problem, and begins anew.
     begun = (folder.path / "result.json").exists() or (folder.path / "checkpoint").exists()
     if begun and folder.read_result()["status"] == "done":

@@ -54,6 +54,7 @@ def check_task(task: Task, *, seed: int = 0, circuits: int = 4, rivals: bool = F
     if not isinstance(task, Task):
         raise InputError(f"check_task needs a qrl.Task; got {type(task).__name__}.")
     circuits = whole_number("The number of circuits", circuits, least=1)
+    whole_number("seed", seed, least=0)
     rng = np.random.default_rng(seed)
     drawn = [task.start, *(random_circuit(task.n_qubits, rng) for _ in range(circuits))]
     checks = _Checks(task, drawn, seed)
@@ -155,10 +156,6 @@ class _Checks:
             with _raising_nothing("metrics"):
                 first = to_plain(self.task.metrics(circuit))
                 again = to_plain(self.task.metrics(circuit, dense(circuit)))
-            try:
-                json.dumps(first, allow_nan=False)
-            except ValueError:
-                _expect(False, "metrics", "finite numbers", str(first))
             _expect(first == again, "metrics, asked again", str(first), str(again))
         after = task_to_plain(self.task)
         _expect(before == after, "metrics", "a task that stays as it is", "another")

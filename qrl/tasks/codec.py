@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from importlib import import_module
@@ -69,13 +70,16 @@ def task_from_plain(data: Any, *, where: str) -> Task:
     except InputError as cause:
         raise InputError(f"{where}: {cause}") from cause
     except (
-        TypeError, ValueError, KeyError, AttributeError, ImportError, OverflowError,
+        TypeError, ValueError, KeyError, AttributeError, ImportError, OverflowError, RecursionError,
+        MemoryError,
     ) as cause:  # fmt: skip
         raise InputError(f"{where}: the stored task is damaged: {cause}.") from cause
 
 
 def to_plain(value: Any) -> Any:
     """Return a value as plain data: numbers, texts, lists and dicts with text keys."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{value} cannot be kept in a file; use a finite number or None.")
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):

@@ -14,6 +14,7 @@ from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.outcomes import as_numbers, as_outcomes, dephased_purity, share_of_zeros
 from qrl.tasks.qiskit_preparation import basis_label, bell_pairs, preparation
+from qrl.tasks.task import Task, check_objective
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -186,7 +187,7 @@ class MeasurementPlan:
         return rows
 
 
-def measurements(objective: Objective) -> MeasurementPlan:
+def measurements(objective: Objective | Task) -> MeasurementPlan:
     """Return what to measure for an objective.
 
     - Costs of expectation values (energies, code overlaps, classifiers, ratios): for each input the
@@ -198,8 +199,15 @@ def measurements(objective: Objective) -> MeasurementPlan:
     - Dephasing gap: the output of each eigenvector of the density matrix in the computational basis.
 
     Args:
-        objective: one of `qrl.circuits.objectives`, or one of a user's own with such a head.
+        objective: one of `qrl.circuits.objectives`, or one of a user's own with such a head; of a task
+            its objective is taken.
+
+    Raises:
+        InputError: something else.
     """
+    if isinstance(objective, Task):
+        objective = objective.objective
+    check_objective(objective)
     head = objective.head()
     n = head.n_qubits
     if head.kind == "overlap" and head.coherent:

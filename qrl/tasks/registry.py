@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -44,8 +46,8 @@ def task_ids(family: str | None = None) -> tuple[str, ...]:
     Raises:
         InputError: there is no such family.
     """
-    if family is not None and family not in FAMILIES:
-        raise unknown_name("family", family, FAMILIES)
+    if family is not None and (not isinstance(family, str) or family not in FAMILIES):
+        raise unknown_name("family", str(family), FAMILIES)
     packages = dict.fromkeys(FAMILIES.values())
     ids = (name for package in packages for name in _package(package).IDS)
     return tuple(name for name in ids if family in (None, name.partition("/")[0]))
@@ -86,7 +88,8 @@ def get_task(task: str | Path | Task | PauliSum) -> Task:
     if package is None or "/" not in text:
         raise unknown_name("task", text, task_ids(), _HINT)
     found: Task = _package(package).make(text)
-    return found
+    # Some are built once and kept: what a caller writes into the metadata must not reach the next one.
+    return replace(found, metadata=deepcopy(dict(found.metadata)))
 
 
 def _of_observable(observable: PauliSum) -> Task:

@@ -66,12 +66,7 @@ class Task:
     metadata: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Of the class, and not of the object: input states of 40 qubits fit into no memory.
-        if missing := [p for p in _OBJECTIVE_PARTS if not hasattr(type(self.objective), p)]:
-            raise InputError(
-                "A task needs an objective such as qrl.Expectation(pauli_sum); got "
-                f"{type(self.objective).__name__}, which has no {', '.join(missing)}."
-            )
+        check_objective(self.objective)
         for name in ("name", "unit", "family", "description"):
             if not isinstance(getattr(self, name), str):
                 raise InputError(f"{name} must be a text; got {getattr(self, name)!r}.")
@@ -86,6 +81,8 @@ class Task:
                 f"initial_state must be a label of {self.n_qubits} letters 0 and 1; got {label!r}."
             )
         gate_set(self.gates)
+        if not isinstance(self.metadata, Mapping):
+            raise InputError(f"metadata must be a dict; got {type(self.metadata).__name__}.")
 
     @property
     def n_qubits(self) -> int:
@@ -172,6 +169,20 @@ class Task:
             if energies[index] <= energies.min() + 1e-12:
                 return self.initial_state
         return format(int(energies.argmin()), f"0{self.n_qubits}b")
+
+
+def check_objective(objective: object) -> None:
+    """Check that an object has what an objective must have.
+
+    Raises:
+        InputError: it lacks a part.
+    """
+    # Of the class, and not of the object: input states of 40 qubits fit into no memory.
+    if missing := [part for part in _OBJECTIVE_PARTS if not hasattr(type(objective), part)]:
+        raise InputError(
+            "An objective is needed, such as qrl.Expectation(pauli_sum); got "
+            f"{type(objective).__name__}, which has no {', '.join(missing)}."
+        )
 
 
 def basis_state(label: str) -> Circuit:

@@ -62,7 +62,15 @@ def save_task(task: Task, path: str | Path) -> None:
         InputError: the file's name does not end in .json, it exists, or cannot be written; or a part of
             the task cannot be kept.
     """
-    write_content(content_of(task), path)
+    if not isinstance(task, Task):
+        raise InputError(f"save_task keeps a qrl.Task; got {type(task).__name__}.")
+    if not isinstance(path, (str, Path)):
+        raise InputError(f"A file's name must be a text or a Path; got {type(path).__name__}.")
+    try:
+        content = content_of(task)
+    except RecursionError as cause:
+        raise InputError(f"{task.name}: its metadata are nested too deeply to be kept.") from cause
+    write_content(content, path)
 
 
 def write_content(content: dict[str, Any], path: str | Path) -> None:
@@ -70,7 +78,10 @@ def write_content(content: dict[str, Any], path: str | Path) -> None:
     path = Path(path)
     if path.suffix != ".json":
         raise InputError(f"A task's file must end in .json, to be known again; got {str(path)!r}.")
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    try:
+        text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    except ValueError as cause:
+        raise InputError(f"The task cannot be kept in a file: {cause}.") from cause
     try:
         with path.open("x", encoding="utf-8") as file:
             try:

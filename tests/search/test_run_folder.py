@@ -299,3 +299,15 @@ def test_what_is_written_reads_back(random_run: qrl.Run) -> None:
     assert (folder.path / "circuit.qasm").read_text() == random_run.result["circuit"]
     assert isinstance(folder.read_archive(), Archive)
     assert folder.read_config().to_dict()["options"] == {}
+
+
+def test_a_problem_of_another_run_is_noticed(tmp_path: Path) -> None:
+    runs = [
+        qrl.search(name, agent="random", steps=64, out=tmp_path / str(k), compare=False)
+        for k, name in enumerate(("state/ghz-3q", "state/w-3q"))
+    ]
+    (runs[0].path / "problem.json").write_text((runs[1].path / "problem.json").read_text())
+    with pytest.raises(InputError, match=r"problem\.json: it holds 'state/w-3q'"):
+        qrl.load(runs[0].path)
+    with pytest.raises(InputError, match=r"problem\.json: it holds 'state/w-3q'"):
+        qrl.resume(runs[0].path)

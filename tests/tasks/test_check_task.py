@@ -72,7 +72,7 @@ class _Faulty(Task):
         ("none", r"trivial\(\)\['wrong'\], its cost"),
         ("size", "expected 2 qubits; got 3"),
         ("rival", r"rivals\(\)\['slow'\], its cost"),
-        ("nan", "expected finite numbers"),
+        ("nan", "nan cannot be kept in a file"),
         ("error", "expected no error; got KeyError"),
         ("random", "metrics, asked again"),
         ("alters", "a task that stays as it is"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ from qrl.circuits import (
     ProcessInfidelity,
 )
 from qrl.errors import InputError
-from qrl.tasks import Task
+from qrl.tasks import Task, get_task
 from qrl.tasks.codec import from_plain, task_from_plain, task_to_plain, to_plain
+from qrl.tasks.task_file import save_task
 
 ZZ, XI = PauliSum(("ZZ",), (1.0,)), PauliSum(("XI", "II"), (0.3, 0.1))
 ROOT = 2**-0.5
@@ -149,3 +151,36 @@ def _changed(path: tuple[str, ...], value: Any) -> Any:
 def test_damage_is_told(data: Any) -> None:
     with pytest.raises(InputError, match="here: "):
         task_from_plain(data, where="here")
+
+
+def test_files_that_are_refused(tmp_path: Path) -> None:
+    task = Task("mine", OBJECTIVES[2])
+    save_task(task, tmp_path / "mine.json")
+    assert get_task(tmp_path / "mine.json") == task
+    with pytest.raises(InputError, match="exists already"):
+        save_task(task, tmp_path / "mine.json")
+    for name in ("mine.txt", "mine"):
+        with pytest.raises(InputError, match=r"must end in \.json"):
+            save_task(task, tmp_path / name)
+    with pytest.raises(InputError, match="cannot be written"):
+        save_task(task, tmp_path / "none" / "mine.json")
+    with pytest.raises(InputError, match=r"keeps a qrl\.Task; got NoneType"):
+        save_task(None, tmp_path / "other.json")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="must be a text or a Path"):
+        save_task(task, None)  # type: ignore[arg-type]
+    for bad in (float("nan"), float("inf")):
+        with pytest.raises(InputError, match="cannot be kept in a file"):
+            save_task(replace(task, metadata={"figure": bad}), tmp_path / "other.json")
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+    with pytest.raises(InputError, match="nested too deeply"):
+        save_task(replace(task, metadata=endless), tmp_path / "other.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
+def test_tasks_of_one_id_share_nothing_that_can_be_altered() -> None:
+    first: Any = get_task("vqe/h2-4q").metadata
+    first["mapping"] = "spoilt"
+    first["active_space"]["electrons"] = 7
+    assert get_task("vqe/h2-4q").metadata["mapping"] == "jordan-wigner"
+    assert get_task("vqe/h2-4q").metadata["active_space"]["electrons"] == 2
