@@ -77,6 +77,16 @@ def is_real(value: object) -> TypeGuard[float]:
     return _as_float(value) is not None
 
 
+def flag(what: str, value: object) -> None:
+    """Check a truth value.
+
+    Raises:
+        InputError: it is neither True nor False.
+    """
+    if not isinstance(value, bool):
+        raise InputError(f"{what} must be True or False; got {shown(value)}.")
+
+
 def matrix_qubits(
     what: str, shape: tuple[int, ...], *, most: int | None = None, hint: str = ""
 ) -> int:

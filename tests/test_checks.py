@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qrl.checks import is_real, is_whole, matrix_qubits, real_number, shown, whole_number
+from qrl.checks import flag, is_real, is_whole, matrix_qubits, real_number, shown, whole_number
 from qrl.circuits import Circuit, Classification, Expectation, PauliSum
 from qrl.circuits.tuners.checks import start_angles
 from qrl.errors import InputError
@@ -228,3 +228,11 @@ def test_numpys_integers_are_kept_as_pythons() -> None:
     assert type(config.to_dict()["seed"]) is int
     charge: Any = np.int64(1)
     assert type(Molecule(read_atoms("Li 0 0 0"), charge=charge).charge) is int
+
+
+@pytest.mark.parametrize("value", [1, 0, None, "True", np.ones(2), np.True_])
+def test_flags(value: object) -> None:
+    flag("it", True)
+    flag("it", False)
+    with pytest.raises(InputError, match="it must be True or False; got"):
+        flag("it", value)

@@ -119,6 +119,7 @@ GATE_SETS: dict[str, tuple[str, ...]] = {
     "rzz+rotations": ("rzz", "rx", "ry", "rz"),
     "cx+ry": ("cx", "ry"),
     "clifford": ("cx", "h", "s"),
+    "ibm-cz": ("cz", "rz", "sx", "x"),
 }
 
 

@@ -83,7 +83,7 @@ def _print_table(rows: list[dict[str, Any]], seeds: int) -> None:
     for row in rows:
         accuracies = (f"{part}_accuracy" for part in ("train", "validation", "test"))
         table.add_row(
-            row["tuner"],
+            row["tuner"] + ("*" if row["too_few"] else ""),
             f"{row['loss_mean']:.4f} ± {row['loss_std']:.4f}",
             *(
                 f"{100 * row[f'{name}_mean']:.1f} ± {100 * row[f'{name}_std']:.1f} %"
@@ -100,3 +100,10 @@ def _print_table(rows: list[dict[str, Any]], seeds: int) -> None:
         "A gradient (adam, l-bfgs-b) counts as one evaluation.",
         highlight=False,
     )
+    few = [f"{row['tuner']} ({row['first_round']})" for row in rows if row["too_few"]]
+    if few:
+        console.print(
+            "* Too few evaluations to turn every angle even once: this tells more of the budget than "
+            f"of the optimizer.\n  Needed for that: {', '.join(few)}; see --evaluations.",
+            highlight=False,
+        )

@@ -38,9 +38,11 @@ def print_task(task: Task) -> None:
 
 def remarks(task: Task) -> list[str]:
     """Return what is known of a task from elsewhere, a line each."""
-    published = task.metadata.get("published", ())
-    note = task.metadata.get("note")
-    return [*([note] if note else []), *(f"Published: {text}" for text in published)]
+    published, note = task.metadata.get("published"), task.metadata.get("note")
+    # Files of others may hold anything by these names.
+    texts = published if isinstance(published, (list, tuple)) else ()
+    told = [f"Published: {text}" for text in texts if isinstance(text, str)]
+    return [note, *told] if note and isinstance(note, str) else told
 
 
 def qubits(task: Task) -> str:

@@ -23,7 +23,7 @@ ROTATIONS: dict[str, tuple[str, ...]] = {"ry": ("ry",), "ry+rz": ("ry", "rz")}
 
 _MOST_GRADIENTS = 5000
 _SLOPE = 1e-7
-_SAME_COST = 1e-9
+_SAME_COST = 1e-10
 """Costs this close count as equal: of two circuits the smaller one, which comes first, is kept."""
 _ROUNDING = 1e-12
 

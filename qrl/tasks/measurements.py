@@ -13,7 +13,7 @@ from qrl.circuits.measurement import group
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.outcomes import as_numbers, as_outcomes, dephased_purity, share_of_zeros
-from qrl.tasks.qiskit_preparation import basis_label, bell_pairs, preparation
+from qrl.tasks.qiskit_preparation import basis_label, bell_pairs, pauli_label, preparation
 from qrl.tasks.task import Task, check_objective
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _frozen(state: NDArray[np.complex128], size: float) -> NDArray[np.complex128
 def _input_in_words(run: MeasuredRun, number: int) -> str:
     if run.pairs:
         return "Bell pairs (q, n + q)"
-    label = "0" * run.n_qubits if run.prepare is None else basis_label(run.prepare)
+    label = "0" * run.n_qubits if run.prepare is None else pauli_label(run.prepare)
     return f"state {number}" if label is None else f"|{label}>"
 
 

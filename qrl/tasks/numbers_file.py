@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.errors import InputError
-from qrl.tasks.text_file import read_text
+from qrl.tasks.text_file import is_plain, read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,11 +84,11 @@ def _read_text(path: Path, most: int) -> NDArray[Any]:
 
 def _number(word: str, where: str) -> complex:
     try:
-        return complex(word)
+        if is_plain(word):
+            return complex(word)
     except ValueError:
-        raise InputError(
-            f"{where}: expected a number such as 0.25 or 0.5-0.5j; got {word[:40]!r}."
-        ) from None
+        pass
+    raise InputError(f"{where}: expected a number such as 0.25 or 0.5-0.5j; got {word[:40]!r}.")
 
 
 def _check_count(path: Path, count: int, most: int) -> None:

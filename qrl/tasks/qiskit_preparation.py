@@ -81,6 +81,28 @@ def basis_label(state: NDArray[np.complex128]) -> str | None:
     return format(index, f"0{len(state).bit_length() - 1}b")
 
 
+def pauli_label(state: NDArray[np.complex128]) -> str | None:
+    """Return the label of a product of eigenstates of X, Y and Z, None for other states.
+
+    Args:
+        state: normalised, shape (2**n,); a phase does not count.
+
+    Returns:
+        A letter for each qubit, the leftmost for the highest, as in Qiskit's `Statevector.from_label`: 0
+        and 1 of Z, + and - of X, r and l of Y (eigenvalues +1 and -1).
+    """
+    letters = []
+    for qubit in range(len(state).bit_length() - 1):
+        zero, one = state.reshape(-1, 2, 1 << qubit).swapaxes(0, 1).reshape(2, -1)
+        across = 2 * np.vdot(zero, one)
+        bloch = (np.vdot(zero, zero).real - np.vdot(one, one).real, across.real, across.imag)
+        axis = int(np.argmax(np.abs(bloch)))
+        if abs(abs(bloch[axis]) - 1.0) > _ROUNDING:
+            return None
+        letters.append(("01", "+-", "rl")[axis][int(bloch[axis] < 0)])
+    return "".join(reversed(letters))
+
+
 def _makes(circuit: QuantumCircuit, state: NDArray[np.complex128]) -> bool:
     from qiskit.exceptions import QiskitError
     from qiskit.quantum_info import Statevector

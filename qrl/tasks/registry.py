@@ -96,7 +96,10 @@ def _of_observable(observable: PauliSum) -> Task:
     from qrl.tasks.ground_states import EXACT_QUBIT_LIMIT, GroundState, ground_energy
 
     reference = ground_energy(observable) if observable.n_qubits <= EXACT_QUBIT_LIMIT else None
-    return GroundState("pauli-sum", Expectation(observable), reference=reference)
+    text = (
+        f"Ground state of {len(observable.labels)} Pauli strings on {observable.n_qubits} qubits."
+    )
+    return GroundState("pauli-sum", Expectation(observable), reference=reference, description=text)
 
 
 def _package(name: str) -> Any:

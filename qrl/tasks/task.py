@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from qrl.checks import real_number
+from qrl.checks import real_number, shown
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import gate_set
 from qrl.circuits.objectives import Expectation, Objective
@@ -69,7 +69,9 @@ class Task:
         check_objective(self.objective)
         for name in ("name", "unit", "family", "description"):
             if not isinstance(getattr(self, name), str):
-                raise InputError(f"{name} must be a text; got {getattr(self, name)!r}.")
+                raise InputError(f"{name} must be a text; got {shown(getattr(self, name))}.")
+        if not isinstance(self.metadata, Mapping):
+            raise InputError(f"metadata must be a dictionary; got {shown(self.metadata)}.")
         real_number("target_error", self.target_error, least=0)
         if self.reference is not None:
             real_number("reference", self.reference)
@@ -78,7 +80,7 @@ class Task:
             not isinstance(label, str) or len(label) != self.n_qubits or set(label) - {"0", "1"}
         ):
             raise InputError(
-                f"initial_state must be a label of {self.n_qubits} letters 0 and 1; got {label!r}."
+                f"initial_state must be a label of {self.n_qubits} letters 0 and 1; got {shown(label)}."
             )
         gate_set(self.gates)
         if not isinstance(self.metadata, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from qrl.errors import InputError
@@ -31,3 +32,20 @@ def read_text(path: str | Path, what: str, *, newline: str | None = None) -> str
     if not text.strip():
         raise InputError(f"{name} is empty.")
     return text
+
+
+def number_of(word: str) -> float | None:
+    """Return the finite number that a word writes; None where it writes none.
+
+    What only Python takes for one is none: 1_000, and digits of other scripts.
+    """
+    try:
+        value = float(word) if is_plain(word) else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def is_plain(word: str) -> bool:
+    """Tell whether a word has the letters of a number as files write them."""
+    return word.isascii() and "_" not in word

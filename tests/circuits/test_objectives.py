@@ -263,7 +263,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "loss": (lambda: Classification([1, 0], [1], (Z,), "squard"), "Did you mean 'squared'"),  # type: ignore[arg-type]
     "ratio": (lambda: Classification([1, 0], [1], (Z,), "ratio"), "Unknown loss 'ratio'"),
     "shares": (lambda: Classification([1, 0], [[1, 1]], (Z, X), "softmax"), "add up to 1"),
-    "scale": (lambda: Classification([1, 0], [1], (Z,), scale=0.0), "above 0; got 0"),
+    "scale": (lambda: Classification([1, 0], [1], (Z,), scale=0.0), "above 0 .*; got 0"),
+    "large scale": (
+        lambda: Classification([1, 0], [1], (Z,), scale=1e7),
+        r"at most 1000000\.0; got 10000000\.0",
+    ),
     "none": (lambda: Classification([1, 0], [1], ()), "one or more observables"),
     "ratio sizes": (lambda: ExpectationRatio(Z, PauliSum(("ZZ",), (1.0,))), "got 1 and 2"),
 }

@@ -140,3 +140,25 @@ def test_any_text_is_read_or_refused(tail: str, head: str) -> None:
 def test_other_versions_are_not_written() -> None:
     with pytest.raises(InputError, match="version 3 or 2; got version=4"):
         EVERY_GATE.qasm(version=4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OPENQASM 2.0; qreg q[1000000000];",
+        "OPENQASM 2.0; qreg q[2]; creg c [ 999999999 ];",
+        "OPENQASM 3.0; qubit[1_000_000_000] q;",
+        "qubit [0x7fffffff] q;",
+        "qubit[2] q; bit[99999] c;",
+        "qubit[" + "9" * 5000 + "] q;",
+        "".join(f"qubit[600] q{k};" for k in range(2)),
+    ],
+)
+def test_large_registers_are_refused_before_they_are_made(text: str) -> None:
+    with pytest.raises(InputError, match="registers of up to 1000 qubits and bits in all; got"):
+        Circuit.from_qasm(text)
+
+
+def test_large_registers_in_comments_do_not_count() -> None:
+    text = "OPENQASM 3.0;\n// qubit[5000] q;\nqubit[2] q;\n"
+    assert Circuit.from_qasm(text).n_qubits == 2

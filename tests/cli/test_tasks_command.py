@@ -133,6 +133,38 @@ def test_what_is_built_can_be_searched_for(
     assert "exists already" in again.err
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("state", "state"), ("density", "rho"), ("unitary", "unitary"), ("classifier", "data"),
+        ("maxcut", "graph"), ("qubo", "q"), ("linear", "a"), ("code", "code"),
+    ],
+)  # fmt: skip
+def test_tasks_from_files_are_called_by_them(
+    call: Callable[..., Any], tmp_path: Path, kind: str, name: str
+) -> None:
+    words = _files(tmp_path)[kind]
+    first = Path(str(words[0]))
+    words[0] = first.rename(first.with_stem(f"my-{name}"))
+    done = call("tasks", "build", kind, *words, "-o", tmp_path / "mine.json")
+    assert done.code == 0, done
+    task = qrl.get_task(tmp_path / "mine.json")
+    assert task.name == f"my-{name}"
+    assert task.description.endswith(".")
+
+
+def test_published_figures_are_shown(call: Callable[..., Any], tmp_path: Path) -> None:
+    done = call("tasks", "show", "code/four-two-two")
+    assert "Published: 1 H and 5 CNOTs (nested MCTS, arXiv 2207.00132)\n" in done.out
+    odd = {
+        "format": "qrl-problem-1", "qubit_order": "little-endian", "paulis": ["ZZ"],
+        "weights": [1.0], "metadata": {"published": 5, "note": ["x"]},
+    }  # fmt: skip
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps(odd))
+    assert call("tasks", "show", file).code == 0
+
+
 BAD: dict[str, tuple[str, tuple[str, ...], Callable[[Path], object], str]] = {
     "zero vector": ("state", (), lambda p: np.save(p / "x.npy", np.zeros(4)), "norm"),
     "three amplitudes": ("state", (), lambda p: np.save(p / "x.npy", np.ones(3)), "2**n"),

@@ -103,6 +103,28 @@ def test_complex_targets_get_z_rotations():
     assert limit == pytest.approx(1 - np.linalg.eigvalsh(parts @ parts.T)[-1], abs=1e-8)
 
 
+def test_both_sets_of_rotations_are_tried_and_the_better_is_kept():
+    # From the Hartree-Fock determinant of water RY alone finds no way down.
+    task = get_task("vqe/h2o-8q")
+    sets = {
+        gates: hardware_efficient_baseline(task.objective, task.start, 14, gates=gates)
+        for gates in ("ry", "ry+rz")
+    }
+    both = hardware_efficient_baseline(task.objective, task.start, 14)
+    assert sets["ry"].cost == pytest.approx(task.basis_state_cost(task.initial_state), abs=1e-9)
+    assert both.cost == sets["ry+rz"].cost < sets["ry"].cost - 1e-3
+    assert both.evaluations == sets["ry"].evaluations + sets["ry+rz"].evaluations
+    assert both.cnots == 14
+
+
+def test_of_equal_costs_the_circuit_with_fewer_rotations_is_kept():
+    found = hardware_efficient_baseline(
+        Infidelity(np.array([1, 0, 0, 1]) / np.sqrt(2)), Circuit(2), 1
+    )
+    assert found.cost < 1e-9
+    assert "rz" not in found.circuit.counts
+
+
 def test_a_start_that_is_not_real_gets_z_rotations():
     objective = Expectation(PauliSum(("XX",), (1.0,)))
     start = Circuit(2).append("s", 0)

@@ -183,7 +183,7 @@ def test_the_description():
         "measured": "the observable", "strings": 2, "settings": ["ZZI", "IXX"],
     }  # fmt: skip
     rows = measurements(ESTIMATED["code"]).describe()
-    assert [row["input"] for row in rows][:3] == ["|000>", "|001>", "state 2"]
+    assert [row["input"] for row in rows][:3] == ["|000>", "|001>", "|00+>"]
     assert rows[0]["settings"] == ["ZZZ"]
     assert sorted(rows[2]["settings"]) == ["XXX", "ZZZ"]
     (row,) = measurements(ESTIMATED["ratio"]).describe()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Statevector
 
-from qrl.tasks.qiskit_preparation import preparation, prepared_state
+from qrl.tasks.qiskit_preparation import pauli_label, preparation, prepared_state
 
 SIZES = st.sampled_from([0.0, 1e-12, 1e-9, 1e-8, 3e-8, 6e-8, 1e-7, 1e-6, 1e-3, 0.5, 1.0, 2.0])
 
@@ -43,3 +43,17 @@ def test_basis_states_need_no_cnots(label: str) -> None:
     circuit = prepared_state(state)
     assert circuit.two_qubit_count == 0
     assert len(circuit) == label.count("1")
+
+
+@pytest.mark.parametrize("label", ["0", "-", "r1", "+l0", "rl+-", "00l"])
+def test_products_of_pauli_eigenstates_have_labels(label):
+    state = Statevector.from_label(label).data
+    assert pauli_label(state) == label
+    assert pauli_label(np.exp(0.7j) * state) == label
+
+
+@pytest.mark.parametrize(
+    "state", [[1, 0, 0, 1], [0.6, 0.8], [1, 1, 1, -1], [1, np.exp(0.25j * np.pi)]]
+)
+def test_other_states_have_none(state):
+    assert pauli_label(np.array(state) / np.linalg.norm(state)) is None

@@ -17,7 +17,7 @@ from qrl.tasks.linear_systems import linear_system
 from qrl.tasks.numbers_file import read_numbers
 from qrl.tasks.optimisation.edge_list import read_edges
 from qrl.tasks.optimisation.quadratic_file import read_qubo
-from qrl.tasks.text_file import read_text
+from qrl.tasks.text_file import number_of, read_text
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "text.txt": lambda path: read_text(path, "note"),
@@ -83,3 +83,19 @@ def test_files_as_windows_writes_them(tmp_path: Path) -> None:
     quoted = 'x,kind\n1,"a\u2028b"\n2,"a\u2028b"\n3,"a\u2028b"\n4,c\n5,c\n6,c\n' + "7,c\n" * 9
     with pytest.raises(InputError, match=r"'a.u2028b'"):  # too few of it, but one cell
         read_csv(written("t.csv", quoted.replace('3,"a\u2028b"\n', "")))
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("1", 1.0), ("-2.5e3", -2500.0), (".5", 0.5), ("1_0", None), ("\uff11", None), ("nan", None),
+     ("inf", None), ("1e999", None), ("0x1", None), ("", None), ("one", None)],
+)  # fmt: skip
+def test_numbers_of_words(word: str, value: float | None) -> None:
+    assert number_of(word) == value
+
+
+@pytest.mark.parametrize("text", ["1_0 2", "0.5 \uff11"])
+def test_numbers_that_only_python_knows(tmp_path: Path, text: str) -> None:
+    (tmp_path / "list.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 1: expected a number such as 0\.25"):
+        read_numbers(tmp_path / "list.txt", most=10)

@@ -29,6 +29,11 @@ _HEADERS = {
     3: 'OPENQASM 3.0;\ninclude "stdgates.inc";\n',
 }
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_REGISTER = re.compile(
+    r"\b(?:[qc]reg\s+\w+\s*\[\s*(\w+)\s*\]|(?:qubit|bit)\s*\[\s*(\w+)\s*\])", re.ASCII
+)
+_MOST_BITS = 1000
+"""Of all registers; Qiskit makes an object of each, which for 10**9 takes all memory."""
 _VERSION = re.compile(r"\s*OPENQASM\s+(\d+)(?:\.\d+)?\s*;")
 
 
@@ -57,13 +62,15 @@ def from_qasm(text: str) -> Circuit:
     """Read OpenQASM 3 or 2 made of gates of the table; the header tells the version.
 
     Raises:
-        InputError: malformed text, with the parser's reason, or what `from_qiskit` refuses.
+        InputError: malformed text, with the parser's reason, registers of more than 1000 qubits or
+            bits, or what `from_qiskit` refuses.
     """
     if not isinstance(text, str):
         raise InputError(f"OpenQASM must be text; got {type(text).__name__}.")
     program = _COMMENT.sub(" ", text)
     if not program.strip():
         raise InputError("OpenQASM text needs at least a qubit declaration; got an empty text.")
+    _check_registers(program)
     header = _VERSION.match(program)
     version = header.group(1) if header else "3"
     if version not in ("2", "3"):
@@ -81,6 +88,22 @@ def from_qasm(text: str) -> Circuit:
             f"The OpenQASM {version} text cannot be read: {_reason(cause, notes.getvalue())}"
         ) from cause
     return from_qiskit(parsed)
+
+
+def _check_registers(program: str) -> None:
+    """Refuse large registers before they are made; other sizes than numbers are left to Qiskit."""
+    total = 0
+    for match in _REGISTER.finditer(program):
+        size = match[1] or match[2]
+        try:
+            total += int(size[:20], 0)
+        except ValueError:
+            continue
+        if total > _MOST_BITS:
+            raise InputError(
+                f"A circuit may have registers of up to {_MOST_BITS} qubits and bits in all; got "
+                f"{match[0][:60]!r}."
+            )
 
 
 def _number(angle: float) -> str:

@@ -24,6 +24,8 @@ from qrl.errors import InputError, unknown_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MOST_SCALE = 1e6
+"""Beyond, every prediction is sure, and the loss a step without slope."""
 _LOSSES = tuple(name for name in get_args(Loss) if name != "ratio")
 
 
@@ -80,7 +82,7 @@ class Classification(SameValues):
                 "The labels of the softmax loss must be shares that add up to 1 for each data point: "
                 "for a class, 1 at its observable and 0 elsewhere."
             )
-        real_number("The scale", self.scale, above=0)
+        real_number("The scale", self.scale, above=0, most=_MOST_SCALE)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "weights", checked_weights(self.weights, len(states)))
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qrl.checks import shown
 from qrl.circuits.pauli import label_of, masks
 from qrl.errors import InputError
+
+_LONGEST = 1000
+"""Of a text; the time to read one grows as the square of its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,16 @@ class SignedPauli:
             InputError: no such text.
         """
         if not isinstance(label, str):
-            raise InputError(f"A {what} must be a text such as '-XZZXI'; got {label!r}.")
+            raise InputError(f"A {what} must be a text such as '-XZZXI'; got {shown(label)}.")
+        if len(label) > _LONGEST:
+            raise InputError(
+                f"A {what} may have up to {_LONGEST} letters; got {len(label)}: {shown(label)}."
+            )
         letters = label[1:] if label[:1] in ("+", "-") else label
         if not letters or set(letters) - set("IXYZ"):
             raise InputError(
                 f"A {what} must be letters I, X, Y, Z with an optional sign + or - in front; "
-                f"got {label!r}. Factors i are not possible, since their square is not 1."
+                f"got {shown(label)}. Factors i are not possible, since their square is not 1."
             )
         x, z, _ = masks(letters)
         return SignedPauli(len(letters), x, z, 2 if label[0] == "-" else 0)

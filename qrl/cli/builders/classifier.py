@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from qrl.checks import shown
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def build(arguments: argparse.Namespace) -> Task:
             raise InputError(f"--{name} belongs to CSV files; got the data set {arguments.data!r}.")
     if arguments.features is not None:
         given["n_features"] = arguments.features
-    qubits = arguments.qubits or arguments.features
+    qubits = arguments.features if arguments.qubits is None else arguments.qubits
     if qubits is None:
         width = data_set(arguments.data).features.shape[1]
         qubits = {"digits": 6}.get(arguments.data, min(width, 4))
@@ -106,7 +107,9 @@ def _shares(text: str | None) -> tuple[float, ...] | None:
     try:
         return tuple(float(word) for word in _words(text))
     except ValueError:
-        raise InputError(f"--split takes three numbers, as 0.6,0.2,0.2; got {text!r}.") from None
+        raise InputError(
+            f"--split takes three numbers, as 0.6,0.2,0.2; got {shown(text)}."
+        ) from None
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qrl.checks import shown
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def build(arguments: argparse.Namespace) -> Task:
         _parts(arguments.logical_x),
         _parts(arguments.logical_z),
         _whole_numbers(arguments.data_qubits),
-        name=getattr(arguments, "name", None) or "code",
+        name=Path(arguments.file).stem,
     )
 
 
@@ -49,4 +51,4 @@ def _whole_numbers(text: str | None) -> list[int] | None:
     try:
         return None if text is None else [int(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--data-qubits must be numbers such as 0,1; got {text!r}.") from None
+        raise InputError(f"--data-qubits must be numbers such as 0,1; got {shown(text)}.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,5 +25,4 @@ def build(arguments: argparse.Namespace) -> Task:
     """
     from qrl.tasks.diagonalisation import density_from_matrix, read_density
 
-    matrix = read_density(arguments.file)
-    return density_from_matrix(matrix, name=getattr(arguments, "name", None) or "density")
+    return density_from_matrix(read_density(arguments.file), name=Path(arguments.file).stem)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from qrl.checks import shown
 from qrl.errors import InputError, unknown_name
 
 HELP = "the ground state of a molecule, from its geometry (needs the chem extra)"
 
 STARTS = ("hf", "zero")
+_DIGITS = 9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +103,7 @@ def _active(active: str | None, orbitals: str | None) -> tuple[int | None, Any]:
         if len(numbers) != 2 or 0 in numbers:
             raise InputError(
                 f"--active needs two positive numbers, electrons and orbitals, such as 2,3; "
-                f"got {active!r}."
+                f"got {shown(active)}."
             )
         electrons, size = numbers
     if orbitals is None:
@@ -127,8 +129,8 @@ def _penalty(text: str) -> str | float:
 
 def _whole_numbers(option: str, text: str, what: str) -> list[int]:
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isascii() and word.isdigit() for word in words):
-        raise InputError(f"{option} needs {what}; got {text!r}.")
+    if not all(word.isascii() and word.isdigit() and len(word) <= _DIGITS for word in words):
+        raise InputError(f"{option} needs {what}; got {shown(text)}.")
     return [int(word) for word in words]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,4 +40,5 @@ def build(arguments: argparse.Namespace) -> Task:
     )
 
     make = state_from_distribution if arguments.distribution else state_from_vector
-    return make(read_vector(arguments.file), normalise=arguments.normalise)
+    name = Path(arguments.file).stem
+    return make(read_vector(arguments.file), name, normalise=arguments.normalise)

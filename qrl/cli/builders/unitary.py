@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,4 +27,4 @@ def build(arguments: argparse.Namespace) -> Task:
     """
     from qrl.tasks.compilation import compilation_of, read_unitary
 
-    return compilation_of(read_unitary(arguments.file))
+    return compilation_of(read_unitary(arguments.file), Path(arguments.file).stem)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qrl.checks import shown
 from qrl.errors import InputError, unknown_name
+from qrl.tasks.classification.labels import is_missing
 from qrl.tasks.classification.own_data import classifier
 from qrl.tasks.classification.task import VariationalClassifier
-from qrl.tasks.text_file import read_text
+from qrl.tasks.text_file import number_of, read_text
 
 _LARGEST = 1e100
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def read_csv(
         options: of `classifier`, such as encoder="zz" or split=(0.5, 0.25, 0.25).
 
     Raises:
-        InputError: the file cannot be read, a cell is missing or no number (the message names line and
-            column), or there are too few points or classes.
+        InputError: the file cannot be read, a cell is missing ("NA", "nan" and the like included) or no
+            number (the message names line and column), or there are too few points or classes.
         MissingExtra: scikit-learn is not installed.
     """
     table = _read(Path(path))
@@ -84,7 +86,7 @@ def read_csv(
             )
         values: Any = _texts(table, _other(table, text, label_index, "text"))
     else:
-        names = table.header if columns is None else tuple(columns)
+        names = table.header if columns is None else _different(columns)
         indices = [_other(table, each, label_index, "feature") for each in names if (
             columns is not None or each != table.header[label_index]
         )]  # fmt: skip
@@ -115,6 +117,7 @@ def _read(path: Path) -> _Table:
     if not rows:
         raise InputError(f"{path} is empty; it needs a header row and rows of data.")
     header = rows[0][1]
+    _check_separator(path, rows[0][0], header)
     for index, column in enumerate(header):
         if not column:
             raise InputError(f"{path}, line {rows[0][0]}: column {index + 1} has no name.")
@@ -138,8 +141,11 @@ def _read(path: Path) -> _Table:
 def _labels(table: _Table, index: int) -> list[Any]:
     """Return labels: texts, or, where all are numbers, numbers, so that 1 and 1.0 are one class."""
     for line, cells in table.rows:
-        if not cells[index]:
-            raise InputError(f"{table.place(line, index)}: the label is missing.")
+        if is_missing(cells[index]):
+            got = f"; got {cells[index]!r}" if cells[index] else ""
+            raise InputError(
+                f"{table.place(line, index)}: the label is missing{got}. Fill it in or leave the row out."
+            )
     labels = [cells[index] for _, cells in table.rows]
     if not all(_is_number(each) for each in labels):
         return labels
@@ -173,9 +179,25 @@ def _other(table: _Table, name: str, label_index: int, what: str) -> int:
     return index
 
 
+def _different(columns: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(columns, str) or not isinstance(columns, Sequence):
+        raise InputError(f"columns must be a list of names; got {shown(columns)}.")
+    twice = [name for k, name in enumerate(columns) if name in columns[:k]]
+    if twice:
+        raise InputError(f"columns names {shown(twice[0])} twice; name each column once.")
+    return tuple(columns)
+
+
+def _check_separator(path: Path, line: int, header: tuple[str, ...]) -> None:
+    """Refuse a table whose columns something else than commas parts."""
+    for separator, name in _SEPARATORS.items():
+        if len(header) == 1 and separator in header[0]:
+            raise InputError(
+                f"{path}, line {line}: commas must part the columns; here {name} do ({separator!r}). "
+                "Save the table as comma-separated."
+            )
+
+
 def _is_number(cell: str) -> bool:
-    try:
-        value = float(cell)
-    except ValueError:
-        return False
-    return math.isfinite(value) and abs(value) <= _LARGEST
+    value = number_of(cell)
+    return value is not None and abs(value) <= _LARGEST

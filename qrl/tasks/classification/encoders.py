@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.checks import whole_number
+from qrl.checks import shown, whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives.base import checked_numbers, zero_state
 from qrl.errors import InputError, unknown_name
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_AMPLITUDES = 1 << 26
 """Of all points together: 1 GiB."""
+MOST_QUBITS = 24
+"""As many as the engines hold."""
+MOST_UPLOADS = 100
 ENCODERS = ("angle", "zz", "amplitude", "reupload")
 ZZ_REPETITIONS = 2
 """As in Havlicek et al., arXiv 1804.11326."""
@@ -66,7 +69,7 @@ def encode(
     points = checked_numbers(features, "features", np.float64)
     if points.ndim != 2 or not points.size:
         raise InputError(f"The features must have shape (points, features); got {points.shape}.")
-    _check_room(name, points.shape[1], n_qubits)
+    check_room(name, points.shape[1], n_qubits)
     if len(points) << n_qubits > MOST_AMPLITUDES:
         raise InputError(
             f"{len(points)} points on {n_qubits} qubits have more than 2**26 amplitudes (1 GiB). Take "
@@ -135,19 +138,38 @@ def upload_layers(
     """Return the circuits between the uploads of "reupload".
 
     Raises:
-        InputError: `uploads` is not a whole number from 1, is not one more than the number of
+        InputError: `uploads` is not a whole number from 1 to 100, is not one more than the number of
             layers, or a layer has another number of qubits.
     """
+    layers = checked_layers(layers)
+    usual = len(layers) + 1 if layers else UPLOADS
+    count = whole_number(
+        "uploads", usual if uploads is None else uploads, least=1, most=MOST_UPLOADS
+    )
     if not layers:
-        count = whole_number("uploads", UPLOADS if uploads is None else uploads, least=1)
         return (entangling_layer(n_qubits),) * (count - 1)
-    if uploads not in (None, len(layers) + 1):
+    if count != len(layers) + 1:
         raise InputError(
             f"{len(layers)} layers lie between {len(layers) + 1} uploads; got uploads={uploads}."
         )
     for layer in layers:
         if not isinstance(layer, Circuit) or layer.n_qubits != n_qubits:
-            raise InputError(f"Each layer must be a Circuit on {n_qubits} qubits; got {layer!r}.")
+            raise InputError(
+                f"Each layer must be a Circuit on {n_qubits} qubits; got {shown(layer)}."
+            )
+    return layers
+
+
+def checked_layers(layers: Any) -> tuple[Circuit, ...]:
+    """Return a list of layers as a tuple; what is in it, `upload_layers` checks.
+
+    Raises:
+        InputError: no list.
+    """
+    if not isinstance(layers, (list, tuple)):
+        raise InputError(
+            f"layers must be a list of circuits, as [circuit]; got {shown(layers)} without a list."
+        )
     return tuple(layers)
 
 
@@ -155,11 +177,11 @@ def check_encoder(name: str, n_qubits: int) -> None:
     """Check an encoder's name and its number of qubits.
 
     Raises:
-        InputError: there is no such encoder, or no qubit.
+        InputError: there is no such encoder, no qubit, or more than 24.
     """
     if name not in ENCODERS:
         raise unknown_name("encoder", str(name), ENCODERS)
-    whole_number("The number of qubits", n_qubits, least=1)
+    whole_number("The number of qubits", n_qubits, least=1, most=MOST_QUBITS)
 
 
 def rotated(states: NDArray[np.complex128], angles: NDArray[np.float64]) -> NDArray[np.complex128]:
@@ -178,7 +200,8 @@ def rotated(states: NDArray[np.complex128], angles: NDArray[np.float64]) -> NDAr
     return states
 
 
-def _check_room(name: str, n_features: int, n_qubits: int) -> None:
+def check_room(name: str, n_features: int, n_qubits: int) -> None:
+    """Refuse more features than an encoder has room for."""
     room = 1 << n_qubits if name == "amplitude" else n_qubits
     if n_features > room:
         raise InputError(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "validation", "test")
 SCALINGS = ("min-max", "standard", "none")
+_CONSTANT = 1e-100
+"""A column that varies less is constant: features are at most 1e100, so their ratio stays finite."""
 SIGMAS = 3.0
 """Standard deviations that "standard" puts at the ends of [0, pi]."""
 
@@ -90,8 +92,14 @@ def prepare(
     matrix = offset = kept = None
     if isinstance(raw, np.ndarray):
         train = raw[rows["train"]]
-        matrix, offset = np.eye(raw.shape[1]), np.zeros(raw.shape[1])
-        if n_features is not None and n_features != raw.shape[1]:
+        if (np.ptp(train, axis=0) <= _CONSTANT).all():
+            raise InputError(
+                "Every column of features is constant in the training part, so nothing tells the classes "
+                "apart. Take other columns."
+            )
+        if n_features is None or n_features == raw.shape[1]:
+            matrix, offset = np.eye(raw.shape[1]), np.zeros(raw.shape[1])
+        else:
             matrix, offset, kept = _principal_components(train, n_features)
         parts = {part: raw[rows[part]] @ matrix + offset for part in PARTS}
     else:
@@ -113,12 +121,12 @@ def _split_rows(
 ) -> dict[str, NDArray[np.int64]]:
     from sklearn.model_selection import train_test_split
 
-    shares = tuple(split)
+    shares = tuple(split) if isinstance(split, (list, tuple, np.ndarray)) else ()
     positive = len(shares) == 3 and all(is_real(s) and s > 0 for s in shares)
     if not positive or not math.isclose(sum(shares), 1.0):
         raise InputError(
             "The split must be three positive shares of train, validation and test that add up to 1, "
-            f"as (0.6, 0.2, 0.2); got {split!r}."
+            f"as (0.6, 0.2, 0.2); got {shown(split)}."
         )
     seed = whole_number("The split's seed", seed, least=0, most=2**32 - 1)
     numbers = np.arange(len(labels))
@@ -158,7 +166,7 @@ def _principal_components(
             f"{shown(n_features)}."
         )
     spread = train.std(axis=0)
-    spread[spread == 0] = 1.0  # a constant feature stays at 0
+    spread[spread <= _CONSTANT] = 1.0  # a constant feature stays at 0
     mean = train.mean(axis=0)
     fitted = PCA(n_components=n_features, svd_solver="full").fit((train - mean) / spread)
     matrix = fitted.components_.T / spread[:, None]
@@ -186,6 +194,10 @@ def _text_features(
             f"The training part has {train.shape[0]} texts with {train.shape[1]} different words, from "
             f"which 1 to {most} features can be made; got {shown(n_features)}."
         )
+    if not (train.max(axis=0) - train.min(axis=0)).nnz:
+        raise InputError(
+            "All texts of the training part have the same words, so nothing tells the classes apart."
+        )
     svd = TruncatedSVD(n_components=n_features, random_state=0).fit(train)
     parts = {part: svd.transform(words.transform(chosen[part])) for part in PARTS}
     return parts, float(svd.explained_variance_ratio_.sum())
@@ -200,8 +212,8 @@ def _line(
         return np.ones(width), np.zeros(width)
     if scaling == "min-max":
         low, high = train.min(axis=0), train.max(axis=0)
-        span = np.where(high > low, high - low, 1.0)
+        span = np.where(high - low > _CONSTANT, high - low, 1.0)
         return np.pi / span, -np.pi * low / span
     spread = train.std(axis=0)
-    factor = np.pi / (2 * SIGMAS * np.where(spread > 0, spread, 1.0))
+    factor = np.pi / (2 * SIGMAS * np.where(spread > _CONSTANT, spread, 1.0))
     return factor, np.pi / 2 - train.mean(axis=0) * factor

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
 
-from qrl.checks import real_number
+from qrl.checks import is_whole, real_number, shown
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import Classification
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.errors import InputError, unknown_name
-from qrl.tasks.classification.encoders import check_encoder, encode, upload_layers
+from qrl.tasks.classification.encoders import (
+    MOST_QUBITS,
+    check_encoder,
+    check_room,
+    checked_layers,
+    encode,
+    upload_layers,
+)
 from qrl.tasks.classification.features import PARTS, Prepared, prepare
+from qrl.tasks.classification.labels import class_numbers
 from qrl.tasks.classification.readout import class_observables, targets
 from qrl.tasks.classification.task import VariationalClassifier, class_counts
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SCALE = 10.0
 """Default factor of the outputs in "logistic" and "softmax".
@@ -31,9 +35,6 @@ learns its points by heart; iris, breast-cancer, moons and circles still gain fr
 """
 
 LOSSES = ("squared", "logistic", "softmax")
-FEWEST_POINTS = 3
-"""Of a class: one for each part."""
-
 _ROUNDING = 1e-9
 
 
@@ -59,8 +60,9 @@ def classifier(
     """Build a classification task: split, scale, encode.
 
     Args:
-        features: numbers of shape (points, features), or one text for each point.
-        labels: the class of each point, numbers or texts.
+        features: numbers of shape (points, features), as an array, lists or a DataFrame of pandas; or
+            one text for each point.
+        labels: the class of each point, numbers or texts; none may be missing.
         name: of the task.
         encoder: see `encoders.encode`.
         n_qubits: None: one for each feature, or as few as hold them as amplitudes.
@@ -70,12 +72,12 @@ def classifier(
         uploads: of the encoder "reupload".
         layers: of the encoder "reupload", circuits found earlier for example.
         loss: "squared", "logistic" (two classes) or "softmax" (more); None: "logistic" or "softmax".
-        scale: factor of the outputs in "logistic" and "softmax"; None: 10.
+        scale: factor of the outputs in "logistic" and "softmax", up to 1e6; None: 10.
         smoothing: of the labels, 0 to below 1, "softmax" only. There is no penalty on angles: they are
             periodic, and a large angle is no sign of overfitting.
         split: shares of train, validation and test.
         seed: of the split.
-        description: one sentence.
+        description: one sentence; "": written here.
         source: where the data came from, kept in the metadata.
 
     Raises:
@@ -83,17 +85,16 @@ def classifier(
         MissingExtra: scikit-learn is not installed.
     """
     raw = _raw(features)
-    numbers, classes = _class_numbers(labels, len(raw))
+    numbers, classes = class_numbers(labels, len(raw))
+    layers = checked_layers(layers)
     loss = _checked_loss(loss, len(classes), smoothing)
     if encoder == "amplitude" and scaling is None:
         scaling = "none"
-    check_encoder(encoder, 1 if n_qubits is None else n_qubits)
+    width = raw.shape[1] if n_features is None and isinstance(raw, np.ndarray) else n_features
+    n_qubits = _qubits(encoder, width if is_whole(width) else 1, n_qubits)
     prepared = prepare(
         raw, numbers, n_features=n_features, scaling=scaling or "min-max", split=split, seed=seed
     )
-    width = prepared.features["train"].shape[1]
-    if n_qubits is None:
-        n_qubits = max(1, math.ceil(math.log2(width))) if encoder == "amplitude" else width
     if encoder != "reupload" and (uploads is not None or layers):
         raise InputError(f"uploads and layers belong to the encoder 'reupload'; got {encoder!r}.")
     observables = class_observables(len(classes), n_qubits)
@@ -109,7 +110,7 @@ def classifier(
     return VariationalClassifier(
         name=name,
         objective=objective,
-        description=description,
+        description=description or _described(prepared, classes, n_qubits),
         metadata=_metadata(prepared, classes, source, scaling or "min-max", split, seed),
         classes=classes,
         encoder=encoder,
@@ -119,7 +120,7 @@ def classifier(
         uploads=len(upload_layers(n_qubits, uploads, layers)) + 1
         if encoder == "reupload"
         else None,
-        layers=tuple(layers),
+        layers=layers,
         smoothing=float(smoothing),
         matrix=prepared.matrix,
         offset=prepared.offset,
@@ -162,42 +163,44 @@ def upload_again(task: VariationalClassifier, circuit: Circuit) -> VariationalCl
     )
 
 
+def _qubits(encoder: str, width: int, n_qubits: int | None) -> int:
+    """Return the number of qubits, checked before the features are scaled, which takes their square."""
+    check_encoder(encoder, 1 if n_qubits is None else n_qubits)
+    if n_qubits is None:
+        n_qubits = max(1, (width - 1).bit_length() if encoder == "amplitude" else width)
+        if n_qubits > MOST_QUBITS:
+            raise InputError(
+                f"{width} features need {n_qubits} qubits with the encoder {encoder!r}, and at most "
+                f"{MOST_QUBITS} can be simulated. Keep fewer by PCA: n_features=4, or --features 4."
+            )
+    check_room(encoder, width, n_qubits)
+    return n_qubits
+
+
 def _raw(features: Any) -> Any:
     """Return numbers as an array of shape (points, features), texts as a list."""
-    values = list(features)
-    if values and all(isinstance(value, str) for value in values):
-        return values
-    array = checked_numbers(features, "features", np.float64)
+    given = features.to_numpy() if hasattr(features, "to_numpy") else features  # of pandas
+    if isinstance(given, (str, bytes, Mapping, Set)) or not isinstance(given, Iterable):
+        raise InputError(
+            "The features must have shape (points, features), or be a list of texts; got "
+            f"{shown(features)}."
+        )
+    if not isinstance(given, np.ndarray):
+        given = list(given)
+    if isinstance(given, list) or given.ndim == 1:
+        texts = [isinstance(value, str) for value in given]
+        if texts and all(texts):
+            return list(given)
+        if any(texts):
+            row = texts.index(False)
+            raise InputError(
+                "The features must be numbers of shape (points, features), or one text for each point; "
+                f"got texts, but {shown(given[row])} for point {row} (counted from 0)."
+            )
+    array = checked_numbers(given, "features", np.float64)
     if array.ndim != 2 or not array.size:
         raise InputError(f"The features must have shape (points, features); got {array.shape}.")
     return array
-
-
-def _class_numbers(labels: Sequence[Any], count: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Number the classes in the order of their numbers, or of their names as texts."""
-    names = [value.item() if isinstance(value, np.generic) else value for value in labels]
-    if len(names) != count:
-        raise InputError(f"Each of {count} points needs one label; got {len(names)}.")
-    try:
-        different = sorted(set(names))
-    except TypeError:  # numbers beside texts
-        names = [str(value) for value in names]
-        different = sorted(set(names))
-    classes = tuple(str(value) for value in different)
-    if len(classes) < 2:
-        raise InputError(
-            f"Classification needs at least 2 classes; got {', '.join(classes) or 'none'}."
-        )
-    numbers = np.array([different.index(value) for value in names], dtype=np.int64)
-    counts = class_counts(numbers, classes)
-    few = [f"{key!r} ({points})" for key, points in counts.items() if points < FEWEST_POINTS]
-    if few:
-        more = f" and {len(few) - 5} others" if len(few) > 5 else ""
-        raise InputError(
-            f"Each class needs at least {FEWEST_POINTS} points, one for each part; fewer have "
-            f"{', '.join(few[:5])}{more}. Leave them out, add points, or take another label."
-        )
-    return numbers, classes
 
 
 def _checked_loss(loss: str | None, n_classes: int, smoothing: float) -> str:
@@ -210,6 +213,15 @@ def _checked_loss(loss: str | None, n_classes: int, smoothing: float) -> str:
     if smoothing and loss != "softmax":
         raise InputError(f"smoothing belongs to the loss 'softmax'; got {loss!r}.")
     return loss
+
+
+def _described(prepared: Prepared, classes: Sequence[str], n_qubits: int) -> str:
+    points = sum(len(part) for part in prepared.labels.values())
+    width = prepared.features["train"].shape[1]
+    return (
+        f"{len(classes)} classes of {points} points; {width} feature{'' if width == 1 else 's'} on "
+        f"{n_qubits} qubit{'' if n_qubits == 1 else 's'}."
+    )
 
 
 def _metadata(

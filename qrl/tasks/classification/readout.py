@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.checks import whole_number
 from qrl.circuits.pauli import PauliSum, letter_on
 from qrl.errors import InputError
+from qrl.tasks.classification.encoders import MOST_QUBITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +24,10 @@ def class_observables(n_classes: int, n_qubits: int) -> tuple[PauliSum, ...]:
     measurement setting gives them all.
 
     Raises:
-        InputError: fewer than 2 classes, or more than 2**n_qubits - 1 where they are more than 2.
+        InputError: fewer than 2 classes, or more than 2**n_qubits - 1 where they are more than 2; or no
+            number of qubits from 1 to 24.
     """
+    whole_number("The number of qubits", n_qubits, least=1, most=MOST_QUBITS)
     if n_classes < 2 or (n_classes > 2 and n_classes >= 1 << n_qubits):
         raise InputError(
             f"Outputs of n qubits tell 2 to 2**n - 1 classes apart (n = 1: 2); n = {n_qubits} cannot tell "

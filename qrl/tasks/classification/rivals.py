@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from qrl.tasks.classification.task import VariationalClassifier
 
 EVALUATIONS = 600
-"""Of the loss, for a circuit of fixed shape; a gradient of AQGD takes two for each angle."""
+"""Of the loss, for each start of a circuit of fixed shape; a gradient of AQGD takes two for each angle."""
+
+STARTS = 3
+"""Random angles that a circuit of fixed shape is trained from."""
+
+FULL_WORK = 1 << 15
+"""Amplitudes of all training points up to which all starts are tried; beyond (digits) there is one."""
+
+EFFICIENT_TUNERS = ("cobyla", "aqgd", "lbfgs")
 
 
 def classical(task: VariationalClassifier) -> dict[str, Baseline]:
@@ -41,26 +49,36 @@ def classical(task: VariationalClassifier) -> dict[str, Baseline]:
 
 
 def efficient(task: VariationalClassifier, found: Circuit) -> dict[str, Baseline]:
-    """Train EfficientSU2 behind the task's encoder, from random angles drawn with seed 0.
+    """Train EfficientSU2 behind the task's encoder, from random angles drawn with seeds 0, 1, 2.
+
+    All tuners have the same starts. The lowest training loss stands; evaluations and time are those of
+    all starts together.
 
     Args:
         task: the task.
         found: the circuit to compare with; the layers come as near to its CNOTs as they can, at least 1.
 
     Returns:
-        "efficient-su2-cobyla" and "efficient-su2-aqgd".
+        "efficient-su2-cobyla" and "efficient-su2-aqgd", which ask for values alone, and
+        "efficient-su2-lbfgs" with exact gradients.
     """
     circuit = efficient_su2(task.n_qubits, layers_for(task.n_qubits, found.two_qubit_count))
-    turns = np.random.default_rng(0).uniform(-np.pi, np.pi, len(circuit.angles))
+    starts = STARTS if task.objective.inputs.size <= FULL_WORK else 1
+    guesses = [
+        np.random.default_rng(seed).uniform(-np.pi, np.pi, len(circuit.angles))
+        for seed in range(starts)
+    ]
     engine = make_engine("exact", task.objective)
 
     @timed
     def trained(tuner: str) -> Baseline:
         options = TuneOptions(tuner=tuner, max_gradients=EVALUATIONS)
-        tuned = engine.tune(circuit.with_angles(turns), options=options)
-        return Baseline(tuned.cost, tuned.circuit, evaluations=tuned.evaluations)
+        tuned = [engine.tune(circuit.with_angles(guess), options=options) for guess in guesses]
+        best = min(tuned, key=lambda each: each.cost)
+        evaluations = sum(each.evaluations for each in tuned)
+        return Baseline(best.cost, best.circuit, evaluations=evaluations)
 
-    return {f"efficient-su2-{tuner}": trained(tuner) for tuner in ("cobyla", "aqgd")}
+    return {f"efficient-su2-{tuner}": trained(tuner) for tuner in EFFICIENT_TUNERS}
 
 
 def _models() -> dict[str, Any]:

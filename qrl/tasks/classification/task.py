@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import real_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import Classification
 from qrl.circuits.objectives.base import checked_numbers, checked_states
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
-from qrl.tasks.classification.encoders import check_encoder, encode, encoder_circuit
+from qrl.tasks.classification.encoders import (
+    check_encoder,
+    checked_layers,
+    encode,
+    encoder_circuit,
+    upload_layers,
+)
 from qrl.tasks.classification.features import PARTS
 from qrl.tasks.classification.readout import figures, predicted, targets
 from qrl.tasks.task import Task, dense
@@ -66,7 +73,14 @@ class VariationalClassifier(Task):
                 f"{type(self.objective).__name__}."
             )
         check_encoder(self.encoder, self.n_qubits)
-        _set(self, classes=tuple(map(str, self.classes)), layers=tuple(self.layers))
+        _set(self, classes=tuple(map(str, self.classes)), layers=checked_layers(self.layers))
+        if self.encoder == "reupload":
+            upload_layers(self.n_qubits, self.uploads, self.layers)
+        elif self.uploads is not None or self.layers:
+            raise InputError(
+                f"uploads and layers belong to the encoder 'reupload'; got {self.encoder!r}."
+            )
+        real_number("smoothing", self.smoothing, least=0, below=1)
         outputs = 1 if len(self.classes) == 2 else len(self.classes)
         if len(self.classes) < 2 or outputs != len(self.objective.observables):
             raise InputError(
@@ -87,11 +101,28 @@ class VariationalClassifier(Task):
         }
         labels = {part: self._checked_labels(part, counts[part]) for part in PARTS}
         features = {part: _frozen(self.features[part], f"{part} features") for part in PARTS}
+        shapes = {part: each.shape for part, each in features.items()}
+        if (
+            any(len(shape) != 2 for shape in shapes.values())
+            or len({s[1] for s in shapes.values()}) > 1
+        ):
+            raise InputError(
+                f"The features must have shape (points, features), as many in each part; got {shapes}."
+            )
         if wrong := [part for part in PARTS if len(features[part]) != counts[part]]:
             raise InputError(f"There must be as many features as states of {', '.join(wrong)}.")
         _set(self, states=states, labels=labels, features=features)
         if self.matrix is not None:
             _set(self, matrix=_frozen(self.matrix, "matrix"), offset=_frozen(self.offset, "offset"))
+            width = shapes["test"][1]
+            if self.matrix.ndim != 2 or (self.matrix.shape[1], *self.offset.shape) != (
+                width,
+                width,
+            ):
+                raise InputError(
+                    f"matrix and offset must have shapes (raw features, {width}) and ({width},); got "
+                    f"{self.matrix.shape} and {self.offset.shape}."
+                )
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):

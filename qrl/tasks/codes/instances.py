@@ -11,6 +11,7 @@ from qrl.circuits.pauli import letter_on
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.codes.own_data import code_from_stabilisers
 from qrl.tasks.codes.task import CodeEncoder
+from qrl.tasks.ids import check_id
 
 MOST_QUBITS = 12
 """Of a code with a name; larger ones are built from their stabilisers."""
@@ -55,14 +56,10 @@ def shor() -> KnownCode:
 
 def four_two_two() -> KnownCode:
     """Return the [[4, 2, 2]] code (Vaidman, Goldenberg and Wiesner, PRA 54, R1745 (1996))."""
-    published = {
-        "h": 1,
-        "cnots": 5,
-        "source": "nested Monte Carlo tree search, arXiv 2207.00132",
-    }
+    published = "1 H and 5 CNOTs (nested MCTS, arXiv 2207.00132)"
     return KnownCode(
         "[[4, 2, 2]] code", ("XXXX", "ZZZZ"), ("XXII", "XIXI"), ("ZIZI", "ZZII"),
-        {"published": published},
+        {"published": (published,)},
     )  # fmt: skip
 
 
@@ -133,6 +130,7 @@ def make(name: str) -> CodeEncoder:
     Raises:
         InputError: there is no such task.
     """
+    check_id(name)
     sized = _SIZED_ID.fullmatch(name)
     fixed = FIXED.get(name.removeprefix("code/"))
     if sized is not None:

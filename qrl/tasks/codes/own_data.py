@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from qrl.checks import shown
 from qrl.circuits.objectives import CodeOverlap
 from qrl.errors import InputError
 from qrl.tasks.codes.stabiliser_code import StabiliserCode
@@ -44,6 +45,8 @@ def code_from_stabilisers(
     n, k = code.n_qubits, code.n_logical
     given: Any = range(k) if data_qubits is None else data_qubits
     places = tuple(given) if isinstance(given, (Sequence, np.ndarray)) else (given,)
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise InputError(f"metadata must be a dictionary; got {shown(metadata)}.")
     checks, xs, zs = (
         tuple(pauli.label for pauli in paulis)
         for paulis in (code.stabilisers, code.logical_x, code.logical_z)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from qrl.checks import shown
 from qrl.circuits.objectives.code_paulis import SignedPauli
 from qrl.errors import InputError
 from qrl.tasks.codes import symplectic
+
+MOST_QUBITS = 20
+"""Physical and logical ones together, in `CodeOverlap.encoder`; so of one kind fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,11 @@ class StabiliserCode:
                 symplectic Gram-Schmidt procedure, pure X and pure Z for CSS codes, signs +.
 
         Raises:
-            InputError: texts that are no Pauli strings of one length with a real sign; generators
-                that do not commute, are not independent, have -1 as a product, or leave no logical
-                qubit; logical operators that do not commute with them or are no canonical pairs.
+            InputError: texts that are no Pauli strings of one length up to 20 with a real sign;
+                generators that do not commute, are not independent, have -1 as a product, or leave
+                no logical qubit; logical operators that do not commute with them or are no canonical pairs.
         """
-        texts = [stabilisers] if isinstance(stabilisers, str) else list(stabilisers)
-        checks = tuple(SignedPauli.read(text) for text in texts)
+        checks = _read_all(stabilisers, "stabiliser")
         _check_generators(checks)
         if (logical_x is None) != (logical_z is None):
             raise InputError(
@@ -67,7 +72,19 @@ class StabiliserCode:
 
 
 def _read_all(given: str | Sequence[str], what: str) -> tuple[SignedPauli, ...]:
-    texts = [given] if isinstance(given, str) else list(given)
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, (list, tuple, np.ndarray)):
+        raise InputError(f"Give a list of texts, one for each {what}; got {shown(texts)}.")
+    if len(texts) > MOST_QUBITS:
+        raise InputError(
+            f"A code may have up to {MOST_QUBITS} qubits, and fewer of each {what}; got {len(texts)}."
+        )
+    for text in texts:  # first of all: strings of a million letters take minutes
+        if isinstance(text, str) and len(text.lstrip("+-")) > MOST_QUBITS:
+            raise InputError(
+                f"A code may have up to {MOST_QUBITS} qubits; got a {what} of "
+                f"{len(text.lstrip('+-'))} letters: {text[:MOST_QUBITS]!r}..."
+            )
     return tuple(SignedPauli.read(text, what) for text in texts)
 
 

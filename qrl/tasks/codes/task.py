@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import shown
 from qrl.circuits.objectives import CodeOverlap
 from qrl.circuits.objectives.code_paulis import SignedPauli
 from qrl.errors import InputError
@@ -50,13 +51,15 @@ class CodeEncoder(Task):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("stabilisers", "logical_x", "logical_z", "data_qubits"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            if not isinstance(given := getattr(self, name), (list, tuple, np.ndarray)):
+                raise InputError(f"{name} must be a list; got {shown(given)}.")
+            object.__setattr__(self, name, tuple(given))
         built = CodeOverlap.encoder(
             self.stabilisers, self.logical_x, self.logical_z, self.data_qubits
         )
-        given = self.objective
-        if not isinstance(given, CodeOverlap) or not (
-            given.observables == built.observables and np.allclose(given.states, built.states)
+        cost = self.objective
+        if not isinstance(cost, CodeOverlap) or not (
+            cost.observables == built.observables and np.allclose(cost.states, built.states)
         ):
             raise InputError(
                 "The objective of a CodeEncoder must be the encoder of its stabilisers and logical "

@@ -9,6 +9,7 @@ from qrl.circuits.objectives import ProcessInfidelity
 from qrl.errors import InputError, unknown_name
 from qrl.tasks.compilation import unitaries
 from qrl.tasks.compilation.task import Compilation
+from qrl.tasks.ids import check_id
 
 IDS = (
     "compile/swap-2q",
@@ -31,7 +32,7 @@ _GATES = {
 }
 _ID = re.compile(r"compile/(?P<gate>[a-z]+)-(?P<n>[0-9]{1,9})q(?:-(?P<rest>.+))?", re.DOTALL)
 _MOST_SEED = 2**32
-_SHENDE_MARKOV = "Shende and Markov, Quantum Inf. Comput. 9, 461 (2009): 6 are needed"
+_SHENDE_MARKOV = "6 are needed: Shende and Markov, arXiv 0803.2316"
 
 
 def make(name: str) -> Compilation:
@@ -40,6 +41,7 @@ def make(name: str) -> Compilation:
     Raises:
         InputError: there is no such unitary, or its size or seed is wrong.
     """
+    check_id(name)
     match = _ID.fullmatch(name)
     if match is None or match["gate"] not in (*_GATES, "random"):
         raise unknown_name("task", name, IDS, HINT)
@@ -79,21 +81,27 @@ def _random(n_qubits: int, rest: str | None) -> Compilation:
 
 
 def _published(gate: str, n_qubits: int) -> dict[str, Any]:
-    """Return CNOT counts that are known to suffice, with their source."""
-    count, source = _known_count(gate, n_qubits)
-    return {} if count is None else {"known_cnots": count, "known_cnots_source": source}
+    """Return how many CNOTs are known to suffice, with their source, as metadata."""
+    count, source = known_count(gate, n_qubits)
+    return {} if count is None else {"published": (f"{count} CNOTs ({source})",)}
 
 
-def _known_count(gate: str, n: int) -> tuple[int | None, str]:
+def known_count(gate: str, n: int) -> tuple[int | None, str]:
+    """Return how many CNOTs are known to suffice for n qubits, and who says so; None: nobody.
+
+    Args:
+        gate: first part of an id, "toffoli" or "random".
+        n: number of qubits.
+    """
     if gate == "swap":
-        return 3, "textbook; 3 are needed (Vatan and Williams, Phys. Rev. A 69, 032315 (2004))"
+        return 3, "textbook; 3 are needed: Vatan and Williams, arXiv quant-ph/0308006"
     if gate in ("toffoli", "ccz") and n == 3:
         return 6, _SHENDE_MARKOV
     if gate == "fredkin" and n == 3:
-        return 8, "a Toffoli gate between two CNOTs"
+        return 7, "Qiskit's circuit of this gate at level 3"
     if gate == "qft":
-        return n * (n - 1) + 3 * (n // 2), "textbook: 2 for each controlled phase, 3 for each swap"
+        return n * (n - 1) + 3 * (n // 2), "textbook: 2 for a controlled phase, 3 for a swap"
     if gate == "random" and n >= 2:
         count = (23 * 4**n - 72 * 2**n + 64) // 48
-        return count, "Shende, Bullock and Markov, IEEE Trans. CAD 25, 1000 (2006)"
+        return count, "enough for any unitary: Shende, Bullock and Markov, arXiv quant-ph/0406176"
     return None, ""

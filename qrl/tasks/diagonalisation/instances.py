@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from qrl.errors import unknown_name
 from qrl.tasks.diagonalisation.density import CHAINS, random_density_matrix, reduced_ground_state
 from qrl.tasks.diagonalisation.own_data import density_from_matrix
 from qrl.tasks.diagonalisation.task import Diagonalisation
+from qrl.tasks.ids import check_id
 
 IDS: tuple[str, ...] = (
     *(f"diag/random-{n}q-{seed}" for n in (2, 3) for seed in (1, 2, 3)),
@@ -18,6 +20,8 @@ IDS: tuple[str, ...] = (
 HINT = "Other sizes, seeds and ranks have ids too: diag/random-4q-7-rank2, diag/heisenberg-3q."
 _RANDOM = re.compile(r"diag/random-(?P<n>\d{1,6})q-(?P<seed>\d{1,18})(?:-rank(?P<rank>\d{1,6}))?")
 _CHAIN = re.compile(rf"diag/(?P<chain>{'|'.join(CHAINS)})-(?P<n>\d{{1,6}})q")
+_THRESHOLDS = {2: "2e-2", 3: "0.15"}
+"""Costs below which BenchRL-QAS counts a random matrix of rank 4 as solved, by number of qubits."""
 _TITLES = {"ising": "critical transverse-field Ising", "heisenberg": "Heisenberg"}
 
 
@@ -28,10 +32,16 @@ def make(name: str) -> Diagonalisation:
     Raises:
         InputError: there is no such task.
     """
+    check_id(name)
     if match := _RANDOM.fullmatch(name):
         n, seed, given = int(match["n"]), int(match["seed"]), match["rank"]
         matrix = random_density_matrix(n, seed, None if given is None else int(given))
-        facts = {"seed": seed, "ensemble": "Ginibre, numpy.random.default_rng(seed)"}
+        facts: dict[str, Any] = {
+            "seed": seed,
+            "ensemble": "Ginibre, numpy.random.default_rng(seed)",
+        }
+        if n in _THRESHOLDS and given in (None, "4"):
+            facts["published"] = (f"solved below {_THRESHOLDS[n]} (BenchRL-QAS, arXiv 2507.12189)",)
         return density_from_matrix(matrix, name=name, metadata=facts)
     if match := _CHAIN.fullmatch(name):
         chain, n = match["chain"], int(match["n"])

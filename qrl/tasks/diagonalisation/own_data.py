@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import shown
 from qrl.circuits.objectives import DephasingGap
 from qrl.errors import InputError
 from qrl.tasks.diagonalisation.density import MOST_QUBITS
@@ -39,6 +40,8 @@ def density_from_matrix(
     Raises:
         InputError: the matrix is something else.
     """
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise InputError(f"metadata must be a dictionary; got {shown(metadata)}.")
     rows = len(matrix) if isinstance(matrix, Sequence) or np.ndim(matrix) else 0
     if rows > _MOST_ROWS:  # asked first: to diagonalise a large one takes minutes
         raise InputError(f"The density matrix may have up to {_MOST_ROWS} rows; got {rows}.")

@@ -6,8 +6,9 @@ import math
 from itertools import combinations
 from typing import TypeAlias
 
-from qrl.checks import whole_number
+from qrl.checks import is_real, shown, whole_number
 from qrl.errors import InputError, unknown_name
+from qrl.tasks.text_file import number_of
 
 Atoms: TypeAlias = tuple[tuple[str, tuple[float, float, float]], ...]
 
@@ -24,8 +25,13 @@ ELEMENTS = tuple(_BY_CHARGE.split())
 CLOSEST = 0.1
 """Angstrom; nearer nuclei are a slip of the pen: the shortest bond, in H2, has 0.74."""
 
+FARTHEST = 1e4
+"""Of a coordinate, in either unit: beyond, rounding blurs the distances."""
+MOST_ATOMS = 100
+
 _BOHR_IN_ANGSTROM = 0.529177210903  # CODATA 2018
 _FIELDS = 4
+_MOST_CHARGE = 1000
 
 
 def read_atoms(text: str) -> Atoms:
@@ -45,10 +51,9 @@ def read_atoms(text: str) -> Atoms:
             continue
         if len(words) != _FIELDS:
             raise InputError(_malformed(part))
-        try:
-            x, y, z = (float(word) for word in words[1:])
-        except ValueError:
-            raise InputError(_malformed(part)) from None
+        x, y, z = (number_of(word) for word in words[1:])
+        if x is None or y is None or z is None:
+            raise InputError(_malformed(part))
         atoms.append((words[0].capitalize(), (x, y, z)))
     return tuple(atoms)
 
@@ -59,11 +64,14 @@ def check_atoms(atoms: Atoms, unit: str) -> None:
         raise InputError(
             'A molecule needs at least one atom, as in "H 0 0 0; H 0 0 0.74"; got none.'
         )
+    if len(atoms) > MOST_ATOMS:
+        raise InputError(f"A molecule may have up to {MOST_ATOMS} atoms here; got {len(atoms)}.")
     for symbol, position in atoms:
         if symbol not in ELEMENTS:
             raise unknown_name("element", symbol, ELEMENTS, "Symbols are those of the elements.")
-        if len(position) != 3 or not all(map(math.isfinite, position)):
-            raise InputError(f"{symbol} needs three finite coordinates; got {position}.")
+        far = f"{symbol} needs three finite coordinates, up to {FARTHEST:g}; got {shown(position)}."
+        if len(position) != 3 or not all(is_real(x) and abs(x) <= FARTHEST for x in position):
+            raise InputError(far)
     scale = 1.0 if unit == "angstrom" else _BOHR_IN_ANGSTROM
     for (first, a), (second, b) in combinations(atoms, 2):
         distance = math.dist(a, b) * scale
@@ -77,7 +85,7 @@ def check_atoms(atoms: Atoms, unit: str) -> None:
 def check_electrons(atoms: Atoms, charge: int, spin: int) -> None:
     """Refuse a charge or a number of unpaired electrons that the atoms cannot have."""
     for name, value in (("charge", charge), ("spin", spin)):
-        whole_number(f"The {name}", value)
+        whole_number(f"The {name}", value, least=-_MOST_CHARGE, most=_MOST_CHARGE)
     count = sum(1 + ELEMENTS.index(symbol) for symbol, _ in atoms) - charge
     if count < 1:
         raise InputError(f"A charge of {charge} leaves {count} electrons; at least 1 is needed.")
@@ -91,6 +99,6 @@ def check_electrons(atoms: Atoms, charge: int, spin: int) -> None:
 
 def _malformed(part: str) -> str:
     return (
-        f'An atom is a symbol and three coordinates, as "H 0 0 0.74"; got {part.strip()!r}. Atoms are '
+        f'An atom is a symbol and three coordinates, as "H 0 0 0.74"; got {shown(part.strip())}. Atoms are '
         "separated by semicolons."
     )

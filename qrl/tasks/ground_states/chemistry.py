@@ -14,15 +14,14 @@ import numpy as np
 
 from qrl.circuits.pauli import PauliSum, masks
 from qrl.errors import InputError
+from qrl.tasks.ground_states.active_space import ActiveSpace, choose_active_space
 from qrl.tasks.ground_states.atoms import UNITS
 from qrl.tasks.ground_states.data import checksum
 from qrl.tasks.ground_states.mappings import MAPPINGS, Electrons, encoding, tapered_encoding
 from qrl.tasks.ground_states.molecule import (
-    ActiveSpace,
     MeanField,
     Molecule,
     active_integrals,
-    choose_active_space,
     import_chem,
     solve_mean_field,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.objectives.base import expectation_values
+from qrl.tasks.ground_states.spin_terms import spin_operators
 from qrl.tasks.task import CHEMICAL_ACCURACY, Task, dense
 
 if TYPE_CHECKING:
@@ -62,11 +64,12 @@ class GroundState(Task):
         return rivals
 
     def metrics(self, circuit: Circuit, apply: Apply | None = None) -> dict[str, Any]:
-        """Return the fidelity with the ground space; for molecules also electrons and spin.
+        """Return the fidelity with the ground space; the spin of molecules and lattices; electrons.
 
         Returns:
-            "fidelity" up to 12 qubits; up to 14 "particle-number" (electrons in the active space),
-            "spin-z" (units of hbar) and "spin-squared" (hbar^2).
+            "fidelity" up to 12 qubits; up to 14 "particle-number" of molecules (electrons in the active
+            space), and of molecules and lattice models "spin-z" (units of hbar) and "spin-squared"
+            (hbar^2).
         """
         apply = apply or dense(circuit)
         measured = super().metrics(circuit, apply)
@@ -75,8 +78,19 @@ class GroundState(Task):
         from qrl.tasks.ground_states.fermions import molecular_operators
 
         operators = molecular_operators(self.metadata, self.n_qubits)
+        if operators is None and _is_lattice(self.metadata):
+            operators = spin_operators(self.n_qubits)
         if operators is not None:
             state = apply(self.objective.inputs)
             for name, operator in operators.items():
                 measured[name] = float(expectation_values(operator, state)[0])
         return measured
+
+
+def _is_lattice(metadata: Mapping[str, Any]) -> bool:
+    """Tell whether metadata are those of a lattice model."""
+    from qrl.tasks.ground_states.geometry import GEOMETRIES
+    from qrl.tasks.ground_states.lattice import MODELS
+
+    pairs = ((metadata.get("model"), MODELS), (metadata.get("geometry"), GEOMETRIES))
+    return all(isinstance(name, str) and name in known for name, known in pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -10,7 +11,9 @@ from qrl.errors import unknown_name
 from qrl.tasks.ground_states.ground_state import GroundState
 from qrl.tasks.ground_states.lattice import LATTICE_HINT, LATTICE_IDS, lattice_task
 from qrl.tasks.ground_states.problem_file import task_from_data
+from qrl.tasks.ground_states.published import PUBLISHED
 from qrl.tasks.ground_states.syk import SYK_HINT, SYK_IDS, syk_task
+from qrl.tasks.ids import check_id
 
 
 def _molecules() -> tuple[str, ...]:
@@ -29,6 +32,7 @@ def make(name: str) -> GroundState:
     Raises:
         InputError: there is no such task.
     """
+    check_id(name)
     if name in MOLECULE_IDS:
         return _molecule(name)
     found = lattice_task(name) or syk_task(name)
@@ -40,4 +44,7 @@ def make(name: str) -> GroundState:
 @cache
 def _molecule(name: str) -> GroundState:
     file = resources.files("qrl.tasks.ground_states.data").joinpath(f"{name}.json")
-    return task_from_data(json.loads(file.read_text(encoding="utf-8")), where=name, name=name)
+    task = task_from_data(json.loads(file.read_text(encoding="utf-8")), where=name, name=name)
+    if name in PUBLISHED:
+        task = replace(task, metadata={**task.metadata, "published": PUBLISHED[name]})
+    return task

@@ -207,7 +207,7 @@ def read_size(text: str) -> Size:
     Raises:
         InputError: it is something else.
     """
-    match = re.fullmatch(r"(\d{1,20})q?|(\d{1,20})x(\d{1,20})", text)
+    match = re.fullmatch(r"([0-9]{1,20})q?|([0-9]{1,20})x([0-9]{1,20})", text)
     if match is None:
         raise InputError(
             f"A size is a number of sites as 6, or rows and columns as 3x3; got {text!r}."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
-from qrl.checks import is_whole
+from qrl.checks import is_whole, shown
 from qrl.circuits.pauli import PauliSum, label_of, masks
 from qrl.errors import InputError, unknown_name
 
@@ -157,9 +157,10 @@ def electrons_of(metadata: Mapping[str, Any], n_qubits: int) -> Electrons | None
         return None
     up, down = (count + spin) // 2, (count - spin) // 2
     possible = 0 <= down <= up <= n_orbitals <= _MOST_ORBITALS and (count + spin) % 2 == 0
-    if not possible or metadata.get("mapping") not in MAPPINGS:
+    mapping = metadata.get("mapping")
+    if not possible or not isinstance(mapping, str) or mapping not in MAPPINGS:
         return None
-    found = encoding(metadata["mapping"], n_orbitals, (up, down))
+    found = encoding(mapping, n_orbitals, (up, down))
     try:
         if metadata.get("tapering") is not None:
             found = tapered_encoding(found, metadata["tapering"])
@@ -195,12 +196,12 @@ def tapered_encoding(whole: Encoding, tapering: Any) -> Encoding:
                 for k, qubit in enumerate(removed)
             )
         )
-    except (TypeError, KeyError, ValueError) as cause:
+    except (TypeError, KeyError, ValueError, IndexError, AttributeError, OverflowError) as cause:
         raise InputError(f"The tapering cannot be read: {cause!r}.") from cause
     if not fits:
         raise InputError(
             f"A tapering of {n_qubits} qubits needs symmetries of {n_qubits} letters I and Z, as many "
-            f"signs 1 or -1 and as many removed qubits, each in one symmetry alone; got {tapering!r}."
+            f"signs 1 or -1 and as many removed qubits, each in one symmetry alone; got {shown(tapering)}."
         )
     fixed = list(whole.fixed)
     for symmetry, sign in zip(symmetries, sector, strict=True):

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qrl.checks import is_whole
 from qrl.errors import InputError, MissingExtra, unknown_name
+from qrl.tasks.ground_states.active_space import ActiveSpace, check_qubits, check_wishes
 from qrl.tasks.ground_states.atoms import UNITS, Atoms, check_atoms, check_electrons
 from qrl.tasks.ground_states.mappings import MAPPINGS
 
@@ -72,8 +74,13 @@ class Molecule:
             raise unknown_name("mapping", self.mapping, MAPPINGS)
         check_atoms(self.atoms, self.unit)
         check_electrons(self.atoms, self.charge, self.spin)
-        for name in ("charge", "spin"):  # NumPy's integers do not go into JSON
-            object.__setattr__(self, name, int(getattr(self, name)))
+        check_wishes(self.active_electrons, self.active_orbitals, self.mapping)
+        for name in ("charge", "spin", "active_electrons", "active_orbitals"):
+            value = getattr(self, name)  # NumPy's integers do not go into JSON
+            if is_whole(value):
+                object.__setattr__(self, name, int(value))
+            elif isinstance(value, (tuple, list)):
+                object.__setattr__(self, name, tuple(map(int, value)))
 
 
 @dataclass(frozen=True)
@@ -89,15 +96,6 @@ class MeanField:
     orbitals: Floats
     occupations: NDArray[np.int64]
     energy: float
-
-
-@dataclass(frozen=True)
-class ActiveSpace:
-    """The electrons and orbitals that a problem keeps, and those it freezes."""
-
-    electrons: int
-    mo_indices: tuple[int, ...]
-    frozen: tuple[int, ...]
 
 
 def solve_mean_field(molecule: Molecule) -> MeanField:
@@ -128,13 +126,17 @@ def solve_mean_field(molecule: Molecule) -> MeanField:
             )
     except (KeyError, RuntimeError, ValueError) as error:
         raise InputError(f"PySCF refuses this molecule: {error}") from error
+    _check_room(molecule, int(mole.nelectron), int(mole.nao_nr()))
     # One thread: a parallel sum's order would reach the last digits.
     with lib.with_omp_threads(1):
         solver = scf.ROHF(mole) if molecule.spin else scf.RHF(mole)
         # A small gradient, because orbitals are only first-order accurate in it.
         solver.conv_tol_grad, solver.conv_tol = _ORBITAL_GRADIENT_TARGET, 1e-12
         solver.diis_space, solver.max_cycle = 12, 300
-        solver.kernel()
+        try:
+            solver.kernel()
+        except (RuntimeError, ValueError, np.linalg.LinAlgError) as error:
+            raise InputError(f"PySCF cannot solve Hartree-Fock here: {error}.") from error
         gradient = float(np.linalg.norm(solver.get_grad(solver.mo_coeff, solver.mo_occ)))
     if gradient > _ORBITAL_GRADIENT_LIMIT:
         raise InputError(
@@ -148,6 +150,23 @@ def solve_mean_field(molecule: Molecule) -> MeanField:
         solver.mo_coeff[:, order], solver.mo_energy[order], occupations, solver.get_ovlp()
     )
     return MeanField(mole, orbitals, occupations, float(solver.e_tot))
+
+
+def _check_room(molecule: Molecule, electrons: int, n_orbitals: int) -> None:
+    """Refuse, before any integral, electrons or orbitals that are too many.
+
+    Args:
+        molecule: The molecule.
+        electrons: All of its electrons.
+        n_orbitals: How many orbitals its basis set gives.
+    """
+    if electrons + molecule.spin > 2 * n_orbitals:
+        raise InputError(
+            f"The basis set {molecule.basis} gives {n_orbitals} orbitals, too few for {electrons} "
+            f"electrons, {molecule.spin} of them unpaired. Take a larger one, or check charge and spin."
+        )
+    if molecule.active_orbitals is None:
+        check_qubits(n_orbitals, molecule.mapping)
 
 
 def _check_basis(basis: str) -> None:
@@ -193,51 +212,6 @@ def fix_orbitals(
             fixed.append(level @ direction)
             overlaps = overlaps - np.outer(overlaps @ direction, direction)
     return np.stack(fixed, axis=1)
-
-
-def choose_active_space(molecule: Molecule, occupations: NDArray[np.int64]) -> ActiveSpace:
-    """Find the active and frozen orbitals that a molecule asks for.
-
-    Args:
-        molecule: The molecule, with its wishes.
-        occupations: Electrons in each orbital: 2, 1 or 0, in falling order.
-
-    Returns:
-        The active space.
-
-    Raises:
-        InputError: If the orbitals do not exist or do not hold the electrons.
-    """
-    n_orbitals, wanted = len(occupations), molecule.active_orbitals
-    total = int(occupations.sum())
-    if wanted is None:
-        indices = tuple(range(n_orbitals))
-    elif isinstance(wanted, int):
-        electrons = total if molecule.active_electrons is None else molecule.active_electrons
-        first = (total - electrons) // 2
-        indices = tuple(range(first, first + wanted))
-    else:
-        indices = tuple(sorted(set(wanted)))
-    if not indices or indices[0] < 0 or indices[-1] >= n_orbitals:
-        raise InputError(
-            f"The active space asks for orbitals {indices}, the molecule has 0 to "
-            f"{n_orbitals - 1} (holding {total} electrons). Choose among these, or use a larger "
-            f"basis than {molecule.basis}."
-        )
-    outside = [index for index in range(n_orbitals) if index not in indices]
-    held = int(occupations[list(indices)].sum())
-    if molecule.active_electrons not in (None, held):
-        raise InputError(
-            f"Orbitals {indices} hold {held} electrons, asked for {molecule.active_electrons}; "
-            f"the orbitals' occupations are {occupations.tolist()}."
-        )
-    if any(occupations[outside] == 1):
-        raise InputError(
-            f"Orbitals {indices} leave unpaired electrons outside; include every singly occupied "
-            f"one of the occupations {occupations.tolist()}."
-        )
-    frozen = tuple(index for index in outside if occupations[index] == 2)
-    return ActiveSpace(held, indices, frozen)
 
 
 def active_integrals(field: MeanField, space: ActiveSpace) -> tuple[float, Floats, Floats]:

@@ -99,7 +99,7 @@ def task_from_data(data: dict[str, Any], *, where: str, name: str) -> GroundStat
             unit=_text(data, "unit", "Ha"),
             family=_text(data, "family", "vqe"),
             description=str(
-                metadata.get("description", f"{observable.n_qubits} qubits, from {where}")
+                metadata.get("description", f"{observable.n_qubits} qubits, from {where}.")
             ),
             initial_state=label,
             target_error=CHEMICAL_ACCURACY if accuracy is None else accuracy,

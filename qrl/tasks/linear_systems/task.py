@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 LARGEST_CONDITION_NUMBER = 1e4
 """Rounding blurs the cost by some 1e-16 times its square, which beyond hides the solution."""
 
+SMALLEST = 1e-100
+"""Of the largest entries of A and b: squares of smaller numbers would leave the floats."""
+
 READ_OUT_QUBITS = 4
 """Up to here the metrics hold the solution's entries."""
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,11 @@ class LinearSystem(Task):
             )
         if self.preparation is not None:
             check_preparation(self.preparation, vector)
+        if not _belong_together(self.objective, matrix, vector, self.preparation):
+            raise InputError(
+                "The objective of a linear system must be the global cost of its matrix and vector, or "
+                "the local one of its matrix and preparation; use qrl.tasks.linear_systems.linear_system."
+            )
         object.__setattr__(self, "matrix", matrix)
         object.__setattr__(self, "vector", vector)
 
@@ -86,6 +96,13 @@ class LinearSystem(Task):
         return found
 
     @cached_property
+    def _direction(self) -> NDArray[np.complex128]:
+        """The solution by its norm, whose square need not be a float."""
+        scaled = self.solution / np.abs(self.solution).max()
+        found: NDArray[np.complex128] = scaled / np.linalg.norm(scaled)
+        return found
+
+    @cached_property
     def condition_number(self) -> float:
         """Largest by smallest singular value of A."""
         return float(np.linalg.cond(self.matrix))
@@ -101,7 +118,7 @@ class LinearSystem(Task):
 
         return {
             "qiskit-state-preparation": circuit_baseline(
-                self.objective, prepared_state, self.solution
+                self.objective, prepared_state, self._direction
             ),
             "hardware-efficient": hardware_efficient_baseline(
                 self.objective, self.start, found.two_qubit_count
@@ -126,7 +143,7 @@ class LinearSystem(Task):
         image = self.matrix @ state
         factor = np.vdot(image, self.vector) / np.vdot(image, image).real
         residual = np.linalg.norm(factor * image - self.vector) / np.linalg.norm(self.vector)
-        exact = self.solution / np.linalg.norm(self.solution)
+        exact = self._direction
         local = None
         if self.preparation is not None:
             turned = self.preparation.unitary().conj().T @ image
@@ -171,7 +188,7 @@ def make_system(
         )
     return LinearSystem(
         name, objective, matrix=matrix, vector=vector, preparation=preparation,
-        description=description or f"Linear system of {len(vector)} unknowns",
+        description=description or f"Linear system of {len(vector)} unknowns.",
         metadata={
             "cost": "local" if local else "global",
             "condition_number": float(np.linalg.cond(matrix)),
@@ -186,7 +203,7 @@ def checked_system(
 
     Raises:
         InputError: shapes that do not fit or are no power of two, numbers that are not finite, b = 0,
-            or a matrix that is singular to rounding.
+            numbers below 1e-100 alone, or a matrix that is singular to rounding.
     """
     a = checked_numbers(matrix, "matrix A", np.complex128)
     b = checked_numbers(vector, "right-hand side b", np.complex128)
@@ -198,6 +215,12 @@ def checked_system(
         )
     if not b.any():
         raise InputError("The right-hand side b must not be zero: the solution would be zero.")
+    for what, largest in (("matrix A", np.abs(a).max()), ("right-hand side b", np.abs(b).max())):
+        if 0.0 < largest < SMALLEST:
+            raise InputError(
+                f"The largest entry of the {what} must be at least {SMALLEST:g} in size; got "
+                f"{largest:.3g}. Multiply it by a number: the state of the solution stays the same."
+            )
     condition = float(np.linalg.cond(a))
     if not condition <= LARGEST_CONDITION_NUMBER:
         raise InputError(
@@ -207,6 +230,30 @@ def checked_system(
     a.setflags(write=False)
     b.setflags(write=False)
     return a, b
+
+
+def _belong_together(
+    objective: ExpectationRatio,
+    matrix: NDArray[np.complex128],
+    vector: NDArray[np.complex128],
+    preparation: Circuit | None,
+) -> bool:
+    if _same(objective, global_cost(matrix, vector)):
+        return True
+    return preparation is not None and _same(objective, local_cost(matrix, preparation))
+
+
+def _same(first: ExpectationRatio, second: ExpectationRatio) -> bool:
+    """Tell whether two costs are equal but for rounding; their weights are at most 1 in size."""
+    for a, b in (
+        (first.numerator, second.numerator),
+        (first.denominator, second.denominator),
+    ):
+        ours, theirs = dict(a.terms()), dict(b.terms())
+        names = ours.keys() | theirs.keys()
+        if any(abs(ours.get(name, 0.0) - theirs.get(name, 0.0)) > _ROUNDING for name in names):
+            return False
+    return True
 
 
 def check_preparation(preparation: Any, vector: NDArray[np.complex128]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from qrl.checks import real_number
+from qrl.checks import real_number, shown
 from qrl.circuits.objectives import Expectation
 from qrl.circuits.objectives.base import checked_numbers
 from qrl.circuits.pauli import PauliSum
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RELATIVE_TARGET = 1e-6
-"""Error at which a problem counts as solved, in units of the largest weight of a Pauli string."""
+"""Error at which a problem counts as solved, in units of the largest weight of a Pauli string;
+it is rounded to two digits."""
 
 
 def maxcut(graph: nx.Graph, *, name: str = "maxcut", description: str = "") -> BinaryOptimisation:
@@ -61,8 +62,8 @@ def maxcut(graph: nx.Graph, *, name: str = "maxcut", description: str = "") -> B
         )
     return BinaryOptimisation(
         name, Expectation(observable), reference=best, family="maxcut", maximise=True,
-        description=description or f"MaxCut of a graph with {len(number)} nodes",
-        target_error=RELATIVE_TARGET * scale_of(observable),
+        description=description or f"MaxCut of a graph with {len(number)} nodes.",
+        target_error=_target(observable),
         metadata={
             "variables": _texts(list(number)),
             "edges": tuple(
@@ -107,8 +108,8 @@ def qubo(
     size = float(np.abs(q).max())
     fields[np.abs(fields) <= 1e-15 * size * len(q)] = 0.0  # what is left of terms that cancel
     return _task(
-        offset, fields, quarter, variables or [f"x{k}" for k in range(len(q))],
-        name=name, family="qubo", description=description or f"QUBO of {len(q)} bits",
+        offset, fields, quarter, _names(variables, "x", len(q)),
+        name=name, family="qubo", description=description or f"QUBO of {len(q)} bits.",
     )  # fmt: skip
 
 
@@ -149,8 +150,8 @@ def ising(
             "From a symmetric matrix that gives each pair twice, use numpy.triu(J, 1)."
         )
     return _task(
-        real_number("The constant", constant), h, j, variables or [f"s{k}" for k in range(len(j))],
-        name=name, family="ising", description=description or f"Ising problem of {len(j)} spins",
+        real_number("The constant", constant), h, j, _names(variables, "s", len(j)),
+        name=name, family="ising", description=description or f"Ising problem of {len(j)} spins.",
     )  # fmt: skip
 
 
@@ -158,24 +159,37 @@ def _task(
     constant: float,
     fields: NDArray[np.float64],
     couplings: NDArray[np.float64],
-    variables: Sequence[str],
+    names: tuple[str, ...],
     *,
     name: str,
     family: str,
     description: str,
 ) -> BinaryOptimisation:
-    names = tuple(map(str, variables))
-    if len(names) != len(fields) or len(set(names)) != len(names):
-        raise InputError(
-            f"There must be {len(fields)} different names of variables; got {', '.join(names)}."
-        )
     observable = PauliSum(*spin_sum_terms(constant, fields, couplings))
     scan = observable.n_qubits <= SCAN_QUBIT_LIMIT and scale_of(observable) > 0.0
     return BinaryOptimisation(
         name, Expectation(observable), family=family, description=description,
         reference=float(all_values(observable).min()) if scan else None,
-        target_error=RELATIVE_TARGET * scale_of(observable), metadata={"variables": names},
+        target_error=_target(observable), metadata={"variables": names},
     )  # fmt: skip
+
+
+def _names(variables: Any, letter: str, count: int) -> tuple[str, ...]:
+    """Return the names of the variables, such as x0, x1 where none are given."""
+    if variables is None:
+        return tuple(f"{letter}{k}" for k in range(count))
+    listed = isinstance(variables, (Sequence, np.ndarray)) and not isinstance(variables, str)
+    names = tuple(map(str, variables)) if listed and getattr(variables, "ndim", 1) == 1 else ()
+    if len(names) != count or len(set(names)) != count or not all(map(str.strip, names)):
+        raise InputError(
+            f"There must be a list of {count} different names of variables; got {shown(variables)}."
+        )
+    return names
+
+
+def _target(observable: PauliSum) -> float:
+    """Return the error at which a problem counts as solved, to two digits."""
+    return float(f"{RELATIVE_TARGET * scale_of(observable):.1e}")
 
 
 def _square(matrix: Any, what: str) -> NDArray[np.float64]:

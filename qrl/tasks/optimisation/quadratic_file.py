@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qrl.checks import real_number
+from qrl.checks import real_number, shown
 from qrl.errors import InputError
 from qrl.tasks.numbers_file import read_numbers
+from qrl.tasks.optimisation.edge_list import in_order
 from qrl.tasks.optimisation.own_data import ising, qubo
 from qrl.tasks.optimisation.task import MOST_VARIABLES, BinaryOptimisation
 from qrl.tasks.text_file import read_text
@@ -71,13 +72,31 @@ def _read(path: Path) -> _Parts:
             linear = np.diag(matrix)
             return _Parts(0.0, linear, matrix - np.diag(linear), None)
         if path.suffix == ".json":
-            data = json.loads(read_text(path, "problem"))
+            text = read_text(path, "problem")
+            data = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, str(path)))
             return _from_data(data, str(path))
     except InputError:
         raise
     except (OSError, ValueError, EOFError, RecursionError, TypeError) as cause:
         raise InputError(f"{path}: the problem cannot be read: {cause}.") from cause
     raise InputError(f"A QUBO or Ising problem is a file .npy or .json; got {str(path)!r}.")
+
+
+def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+    """Return an object of JSON; blanks around its keys are left out.
+
+    Raises:
+        InputError: a key is empty, or comes twice: Python would keep the last and say nothing.
+    """
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        name = key.strip()
+        if not name:
+            raise InputError(f"{where}: each variable needs a name; got an empty key.")
+        if name in found:
+            raise InputError(f"{where}: the key {shown(name)} comes twice; add the numbers up.")
+        found[name] = value
+    return found
 
 
 def _from_data(data: Any, where: str) -> _Parts:
@@ -94,9 +113,12 @@ def _from_data(data: Any, where: str) -> _Parts:
     pairs = {_pair(key, where): _number(value, key, where) for key, value in quadratic.items()}
     if len({frozenset(pair) for pair in pairs}) < len(quadratic):
         raise InputError(f'{where}: "quadratic" gives a pair twice; add the numbers up.')
-    names = list(dict.fromkeys([*linear, *(name for pair in pairs for name in pair)]))
-    if all(name.isdecimal() for name in names):
-        names.sort(key=int)
+    if commas := [name for name in linear if "," in name]:
+        raise InputError(
+            f'{where}: keys of "linear" are names without a comma; got {shown(commas[0])}. Pairs belong '
+            'to "quadratic".'
+        )
+    names = in_order([*linear, *(name for pair in pairs for name in pair)])
     if len(names) > MOST_VARIABLES:
         raise InputError(
             f"{where}: at most {MOST_VARIABLES} variables can be simulated; got {len(names)}."
@@ -114,7 +136,8 @@ def _pair(key: str, where: str) -> tuple[str, str]:
     parts = [part.strip() for part in key.split(",")]
     if len(parts) != 2 or not all(parts) or parts[0] == parts[1]:
         raise InputError(
-            f'{where}: keys of "quadratic" are two different names and a comma, as "a,b"; got {key!r}.'
+            f'{where}: keys of "quadratic" are two different names and a comma, as "a,b"; got '
+            f"{shown(key)}."
         )
     return parts[0], parts[1]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import flag
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.tasks.baseline import Baseline
@@ -57,6 +58,7 @@ class BinaryOptimisation(Task):
                 "Binary optimisation needs an Expectation without input states; got "
                 f"{type(self.objective).__name__}."
             )
+        flag("maximise", self.maximise)
         if self.n_qubits > MOST_VARIABLES:
             raise InputError(
                 f"At most {MOST_VARIABLES} variables can be simulated; got {self.n_qubits}."
@@ -87,7 +89,9 @@ class BinaryOptimisation(Task):
         """
         if len(label) != self.n_qubits or set(label) - {"0", "1"}:
             raise InputError(f"Expected {self.n_qubits} letters 0 and 1; got {label!r}.")
-        names = self.metadata.get("variables", range(self.n_qubits))
+        names = self.metadata.get("variables")
+        if not isinstance(names, (list, tuple)) or len(names) != self.n_qubits:
+            names = range(self.n_qubits)
         return {str(name): int(bit) for name, bit in zip(names, reversed(label), strict=True)}
 
     def value(self, label: str) -> float:

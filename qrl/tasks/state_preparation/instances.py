@@ -10,6 +10,7 @@ import numpy as np
 
 from qrl.circuits.objectives import Infidelity
 from qrl.errors import InputError, unknown_name
+from qrl.tasks.ids import check_id
 from qrl.tasks.state_preparation import known_circuits, vectors
 from qrl.tasks.state_preparation.checks import check_qubits
 from qrl.tasks.state_preparation.distributions import normal_distribution, uniform_distribution
@@ -36,10 +37,10 @@ HINT = (
 _ID = re.compile(r"state/(?P<kind>[a-z]+)-(?P<n>[0-9]{1,9})q(?:-(?P<rest>.+))?", re.DOTALL)
 _MOST_SEED = 2**32
 _ANY_STATE = {
-    2: (1, "Schmidt decomposition"),
-    3: (3, "Znidaric, Giraud and Georgeot, Phys. Rev. A 77, 032320 (2008)"),
+    2: "1 CNOT (enough for any state: Schmidt decomposition)",
+    3: "3 CNOTs (enough for any state: Znidaric, Giraud and Georgeot, arXiv 0711.4021)",
 }
-"""CNOTs that suffice for any state of so many qubits."""
+"""What suffices for any state of so many qubits."""
 
 
 def make(name: str) -> StatePreparation:
@@ -48,6 +49,7 @@ def make(name: str) -> StatePreparation:
     Raises:
         InputError: there is no such state, or its size or parameter is wrong.
     """
+    check_id(name)
     match = _ID.fullmatch(name)
     if match is None or match["kind"] not in _KINDS:
         raise unknown_name("task", name, IDS, HINT)
@@ -63,14 +65,16 @@ def _ghz(n: int, rest: str | None) -> StatePreparation:
     _no_parameter(rest)
     state = vectors.ghz_state(n)
     what = f"GHZ state (|0...0> + |1...1>) / sqrt(2) of {n} qubits."
-    return _task(f"ghz-{n}q", state, what, known=known_circuits.ghz_circuit(n))
+    text = f"{n - 1} CNOTs (known circuit; fewer do not join all qubits)"
+    return _task(f"ghz-{n}q", state, what, known=known_circuits.ghz_circuit(n), published=text)
 
 
 def _w(n: int, rest: str | None) -> StatePreparation:
     _no_parameter(rest)
     state = vectors.w_state(n)
     what = f"W state of {n} qubits: one of them is set."
-    return _task(f"w-{n}q", state, what, known=known_circuits.w_circuit(n))
+    text = f"{2 * n - 3} CNOTs (known circuit: Cruz et al., arXiv 1807.05572)"
+    return _task(f"w-{n}q", state, what, known=known_circuits.w_circuit(n), published=text)
 
 
 def _dicke(n: int, rest: str | None) -> StatePreparation:
@@ -99,6 +103,7 @@ def _cluster(n: int, rest: str | None) -> StatePreparation:
         vectors.cluster_state(n, edges),
         f"Cluster state of {n} qubits on {what}.",
         known=known_circuits.cluster_circuit(n, edges),
+        published=f"{len(edges)} CZ gates (known circuit: one for each edge)",
     )
 
 
@@ -107,7 +112,8 @@ def _haar(n: int, rest: str | None) -> StatePreparation:
     if seed >= _MOST_SEED:
         raise InputError(f"A seed must be below 2**32; got {seed}.")
     what = f"Random state of {n} qubits, uniform on the sphere, seed {seed}."
-    return _task(f"haar-{n}q-{seed}", vectors.haar_state(n, seed), what, cnots=_ANY_STATE.get(n))
+    state = vectors.haar_state(n, seed)
+    return _task(f"haar-{n}q-{seed}", state, what, published=_ANY_STATE.get(n))
 
 
 def _normal(n: int, rest: str | None) -> StatePreparation:
@@ -142,7 +148,7 @@ def _task(
     *,
     known: Circuit | None = None,
     distribution: bool = False,
-    cnots: tuple[int, str] | None = None,
+    published: str | None = None,
 ) -> StatePreparation:
     return StatePreparation(
         f"state/{name}",
@@ -150,7 +156,7 @@ def _task(
         description=description,
         distribution=distribution,
         known=known,
-        metadata={"known_cnots": cnots[0], "known_cnots_source": cnots[1]} if cnots else {},
+        metadata={} if published is None else {"published": (published,)},
     )
 
 

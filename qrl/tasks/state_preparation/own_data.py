@@ -38,9 +38,12 @@ def state_from_vector(
         InputError: not such a vector, not finite, or zero.
     """
     array = checked_list(vector, "amplitudes", np.complex128)
-    norm = float(np.linalg.norm(array))
-    if norm == 0.0:
+    largest = float(np.abs(array).max())
+    if largest == 0.0:
         raise InputError("The amplitudes are all zero; a state needs a norm of 1.")
+    # Divided first: squares of small numbers would be 0. In parts, since complex division takes squares.
+    scaled = (array.view(np.float64) / largest).view(np.complex128)
+    norm = largest * float(np.linalg.norm(scaled))
     if not normalise and abs(norm - 1.0) > NORM_TOLERANCE:
         raise InputError(
             f"The amplitudes must have the norm 1 within {NORM_TOLERANCE:g}; it is {norm:.9g}. "
@@ -49,7 +52,7 @@ def state_from_vector(
     n_qubits = len(array).bit_length() - 1
     return StatePreparation(
         name,
-        Infidelity(array / norm),
+        Infidelity(scaled / np.linalg.norm(scaled)),
         description=f"Prepare a given state of {n_qubits} qubits.",
     )
 

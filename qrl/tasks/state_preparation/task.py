@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import flag
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.objectives import Infidelity
 from qrl.errors import InputError
@@ -55,6 +56,7 @@ class StatePreparation(Task):
                 "State preparation needs qrl.Infidelity(target) with one target and no input "
                 f"states; got {type(objective).__name__}. `state_from_vector` builds it."
             )
+        flag("distribution", self.distribution)
         if self.known is not None and (
             not isinstance(self.known, Circuit) or self.known.n_qubits != self.n_qubits
         ):

@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines import make_engine
+from qrl.circuits.tuned import TuneOptions
 from qrl.errors import InputError
 from qrl.tasks import get_task
 from qrl.tasks.classification import (
@@ -23,7 +24,9 @@ from qrl.tasks.classification import (
     make,
     upload_again,
 )
+from qrl.tasks.classification import rivals as rivals_module
 from qrl.tasks.classification.ansatz import efficient_su2, layers_for
+from qrl.tasks.classification.rivals import EFFICIENT_TUNERS, EVALUATIONS, FULL_WORK, efficient
 from qrl.tasks.codec import task_from_plain, task_to_plain
 
 SIZES = {
@@ -150,8 +153,9 @@ def test_rivals(iris: VariationalClassifier) -> None:
     rivals = iris.rivals(found)
     assert set(rivals) == {
         "logistic-regression", "svm-linear", "svm-rbf", "random-forest", "gradient-boosting",
-        "efficient-su2-cobyla", "efficient-su2-aqgd",
+        "efficient-su2-cobyla", "efficient-su2-aqgd", "efficient-su2-lbfgs",
     }  # fmt: skip
+    assert rivals["efficient-su2-lbfgs"].cost < rivals["efficient-su2-cobyla"].cost
     for name, rival in rivals.items():
         if name.startswith("efficient"):
             assert rival.cnots == found.two_qubit_count == 6
@@ -166,6 +170,34 @@ def test_rivals(iris: VariationalClassifier) -> None:
     assert {k: (r.cost, r.metrics) for k, r in rivals.items()} == {
         k: (r.cost, r.metrics) for k, r in again.items()
     }
+
+
+def test_efficient_su2_gets_the_best_of_three_starts() -> None:
+    task = make("classify/benchrl-3q")
+    engine = make_engine("exact", task.objective)
+    shape = efficient_su2(3, 2)
+    rivals = efficient(task, shape)
+    for tuner in EFFICIENT_TUNERS:
+        options = TuneOptions(tuner=tuner, max_gradients=EVALUATIONS)
+        tuned = [
+            engine.tune(
+                shape.with_angles(np.random.default_rng(seed).uniform(-np.pi, np.pi, 18)),
+                options=options,
+            )
+            for seed in range(3)
+        ]
+        rival = rivals[f"efficient-su2-{tuner}"]
+        assert rival.cost == min(each.cost for each in tuned)
+        assert rival.evaluations == sum(each.evaluations for each in tuned) <= 3 * EVALUATIONS
+
+
+def test_large_data_sets_get_one_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = make("classify/moons-2q")
+    monkeypatch.setattr(rivals_module, "FULL_WORK", task.objective.inputs.size - 1)
+    rivals = efficient(task, efficient_su2(2, 1))
+    assert rivals["efficient-su2-cobyla"].evaluations <= EVALUATIONS
+    digits, iris = make("classify/digits-6q"), make("classify/iris-4q")
+    assert digits.objective.inputs.size > FULL_WORK > 4 * iris.objective.inputs.size
 
 
 @pytest.mark.parametrize(("n", "layers"), [(1, 1), (3, 0), (4, 2)])

@@ -76,6 +76,16 @@ def test_texts(tmp_path: Path) -> None:
         (table().replace("3.5,", "1e999,"), {}, r"line 5, column 'length'"),
         (table().replace("3.5,3,b", "3.5,3,"), {}, "line 5, column 'kind': the label is missing"),
         (table().replace("3.5,3,b", "3.5,3"), {}, "line 5: 2 cells, where the header has 3"),
+        (table().replace("3.5,3,b", "3.5,3,NA"), {}, "line 5, column 'kind': .* missing; got 'NA'"),
+        (
+            table().replace("3.5,3,b", "3.5,3,nan"),
+            {},
+            "line 5, column 'kind': .* missing; got 'nan'",
+        ),
+        (table().replace("3.5,3,b", "3.5,3,None"), {}, "line 5, column 'kind': .* missing"),
+        (table().replace("3.5,", "1_0,"), {}, r"line 5, column 'length': .* got '1_0'"),
+        (table().replace(",", ";"), {}, "line 1: .* here semicolons do"),
+        (table().replace(",", "\t"), {}, "line 1: .* here tabs do"),
         (table().replace("width", "length"), {}, "columns 1 and 2 are both called 'length'"),
         (table().replace("width", ""), {}, "column 2 has no name"),
         (table(kinds=("a",)), {}, "at least 2 classes"),
@@ -84,6 +94,9 @@ def test_texts(tmp_path: Path) -> None:
         (table(20, tuple("abcdefghijklmnopqrst")), {}, "and 15 others"),
         (table(), {"label": "knd"}, "Did you mean 'kind'"),
         (table(), {"columns": ["kind"]}, "is the label"),
+        (table(), {"columns": ["width", "width"]}, "'width' twice.*label|names 'width' twice"),
+        (table(), {"columns": "width"}, "columns must be a list"),
+        (HEAD + "".join(f"1,2,{'ab'[k % 2]}\n" for k in range(20)), {}, "column .* is constant"),
         (table(), {"text": "length", "columns": ["width"]}, "give one of them"),
         (table(), {"features": 3}, "PCA can keep from 1 to 2"),
         ("kind\n" + "a\nb\n" * 9, {}, "no column of features"),
@@ -94,7 +107,8 @@ def test_errors_name_the_place(tmp_path: Path, text: str, options: dict, message
     path = written(tmp_path, text)
     with pytest.raises(InputError, match=message) as caught:
         read_csv(path, **options)
-    assert "table.csv" in str(caught.value) or "give one of them" in message or "label" in message
+    about_columns = any(word in message for word in ("give one of them", "label", "columns must"))
+    assert "table.csv" in str(caught.value) or about_columns
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -139,6 +153,10 @@ def test_the_command_builds_from_data_sets(tmp_path: Path) -> None:
     assert builder.build(parsed("moons", "--encoder", "zz")).n_qubits == 2
     with pytest.raises(InputError, match="belongs to CSV files"):
         builder.build(parsed("iris", "--label", "kind"))
+    with pytest.raises(InputError, match=r"number of qubits .* from 1 to 24; got 0"):
+        builder.build(parsed("iris", "--qubits", "0"))
+    with pytest.raises(InputError, match="from 1 to 24; got 1000000000"):
+        builder.build(parsed("moons", "--qubits", "1000000000"))
     np.testing.assert_array_equal(
         task.features["train"], builder.build(parsed("wine", "--qubits", "3")).features["train"]
     )

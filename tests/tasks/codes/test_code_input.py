@@ -77,3 +77,34 @@ def test_stabilisers_from_a_file(tmp_path):
     }.items():
         with pytest.raises(InputError, match=message):
             read_stabilisers(tmp_path / f"{name}.txt")
+
+
+def test_things_that_are_no_code():
+    for arguments, message in (
+        ((None,), "one for each stabiliser; got None"),
+        ((5,), "one for each stabiliser; got 5"),
+        ((["ZZ"], 5, 5), "one for each logical X; got 5"),
+        ((["ZZ"], "XX", 5), "one for each logical Z; got 5"),
+        (([5],), "must be a text .* got 5"),
+    ):
+        with pytest.raises(InputError, match=message):
+            code_from_stabilisers(*arguments)
+    with pytest.raises(InputError, match="metadata must be a dictionary; got 5"):
+        code_from_stabilisers(["ZZ"], metadata=5)
+    with pytest.raises(InputError, match="logical_x must be a list; got 5"):
+        replace(make("code/five-qubit"), logical_x=5)
+
+
+def test_sizes_are_checked_before_anything_else():
+    long = "Z" * 10**6
+    for rows, message in (
+        ([long], "up to 20 qubits; got a stabiliser of 1000000 letters: 'Z"),
+        ([f"-{long}"], "of 1000000 letters"),
+        (["ZZ"] * 10**5, "fewer of each stabiliser; got 100000"),
+        (["ZZ", "A" * 10**6], "of 1000000 letters"),
+    ):
+        with pytest.raises(InputError, match=message) as caught:
+            code_from_stabilisers(rows)
+        assert len(str(caught.value)) < 200
+    with pytest.raises(InputError, match="up to 1000 letters; got 1000000"):
+        CodeOverlap.encoder([long], ["X"], ["Z"])

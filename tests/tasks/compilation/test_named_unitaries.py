@@ -75,7 +75,7 @@ def test_random_unitaries_are_uniform() -> None:
         ("compile/swap-2q", 3),
         ("compile/toffoli-3q", 6),
         ("compile/ccz-3q", 6),
-        ("compile/fredkin-3q", 8),
+        ("compile/fredkin-3q", 7),
         ("compile/qft-2q", 5),
         ("compile/qft-3q", 9),
         ("compile/random-2q-0", 3),
@@ -85,8 +85,8 @@ def test_random_unitaries_are_uniform() -> None:
 )
 def test_counts_that_are_known_to_suffice(name: str, cnots: int) -> None:
     task = make(name)
-    assert task.metadata["known_cnots"] == cnots
-    assert task.metadata["known_cnots_source"]
+    (text,) = task.metadata["published"]
+    assert text.startswith(f"{cnots} CNOTs (")
     assert task.rivals(Circuit(task.n_qubits))["qiskit-level-3"].cnots <= cnots
 
 

@@ -15,9 +15,10 @@ from scipy.sparse.linalg import eigsh
 
 import qrl.tasks.ground_states.data
 from qrl.errors import InputError, MissingExtra
+from qrl.tasks.ground_states.active_space import choose_active_space
 from qrl.tasks.ground_states.chemistry import Molecule, build_problem
 from qrl.tasks.ground_states.data import build, checksum
-from qrl.tasks.ground_states.molecule import choose_active_space, fix_orbitals, solve_mean_field
+from qrl.tasks.ground_states.molecule import fix_orbitals, solve_mean_field
 from qrl.tasks.spectrum import basis_energies, lowest_levels
 
 FOLDER = Path(qrl.tasks.ground_states.data.__file__).parent

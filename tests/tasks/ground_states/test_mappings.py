@@ -197,3 +197,34 @@ def test_tapering_keeps_the_block_of_the_basis_state(problem: tuple[PauliSum, st
 def test_parities_that_are_no_basis_are_refused() -> None:
     with pytest.raises(InputError, match="no basis"):
         Encoding(2, (1, 1)).encode({(0, 1): 1.0})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mapping": np.ones(2)},
+        {"mapping": ["parity"]},
+        {"mapping": None},
+        {"active_space": "2,2"},
+        {"active_space": np.ones(2)},
+        {"active_space": {"electrons": [2], "orbitals": 2}},
+        {"spin": np.ones(2)},
+        {"tapering": "none"},
+        {"tapering": np.ones(3)},
+        {"tapering": 5},
+        {"tapering": {"symmetries": ["ZZII"], "sector": np.ones((2, 2)), "removed_qubits": [1]}},
+        {"tapering": {"symmetries": [1], "sector": [1], "removed_qubits": [1]}},
+        {"tapering": {"symmetries": ["ZZII"], "sector": [1], "removed_qubits": ["a"]}},
+        {"tapering": {"symmetries": ["ZZII"], "sector": [1], "removed_qubits": [-1]}},
+        {"tapering": {"symmetries": ["ZZII"], "sector": [1], "removed_qubits": [1.5]}},
+    ],
+    ids=str,
+)
+def test_odd_metadata_describe_no_molecule(changes: dict[str, Any]) -> None:
+    metadata = {
+        "mapping": "jordan-wigner",
+        "active_space": {"electrons": 2, "orbitals": 2},
+        "spin": 0,
+    }
+    assert electrons_of(metadata, 4) is not None
+    assert electrons_of({**metadata, **changes}, 4) is None

@@ -266,8 +266,9 @@ def test_parts_that_do_not_fit() -> None:
     [
         ("linear/poison-3q", "linear/poisson-3q"),
         ("linear/ising-2q", "from 3 to 8"),
-        ("linear/poisson-9q", "from 1 to 8"),
-        ("linear/poisson-8q", "condition number"),
+        ("linear/ising-9q", "'linear/ising-9q': .* from 3 to 8"),
+        ("linear/poisson-8q", "'linear/poisson-8q': .* from 1 to 7 qubits; got 8"),
+        ("linear/poisson-8q-local", "'linear/poisson-8q-local': .* from 1 to 7 qubits; got 8"),
         ("linear/poisson-3q-20", "takes no condition number"),
         ("linear/ising-chain-3q-1", "above 1"),
         ("linear/ising-chain-3q-1e5", "above 1"),
@@ -277,3 +278,42 @@ def test_parts_that_do_not_fit() -> None:
 def test_ids_that_do_not_exist(name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make(name)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e-200, 1.0), (1.0, 1e-200), (1e-200, 1e-200)])
+def test_numbers_whose_squares_vanish_are_refused(a: float, b: float) -> None:
+    with pytest.raises(InputError, match=r"at least 1e-100 in size; got .*e-200\. Multiply it"):
+        linear_system(np.diag([1.0, 2.0]) * a, np.ones(2) * b)
+
+
+def test_small_and_large_numbers_are_measured() -> None:
+    for size in (1e-99, 1e99):
+        found = linear_system(np.diag([1.0, 2.0]) * size, [1 / size, 0.0]).metrics(Circuit(1))
+        assert found["residual-norm"] == pytest.approx(0.0, abs=1e-12)
+        assert found["solution-real"] == pytest.approx([1 / size**2, 0.0])
+
+
+def test_parts_of_different_systems_do_not_make_one() -> None:
+    task, local = make("linear/ising-4q"), make("linear/ising-4q-local")
+    assert dataclasses.replace(task, objective=local.objective).objective == local.objective
+    other = make("linear/ising-chain-4q-20")
+    for changes in (
+        {"matrix": other.matrix},
+        {"vector": np.arange(16.0), "preparation": None},
+        {"objective": other.objective},
+        {"objective": make("linear/ising-chain-4q-20-local").objective},
+    ):
+        with pytest.raises(InputError, match="must be the global cost of its matrix and vector"):
+            dataclasses.replace(task, **changes)
+    with pytest.raises(InputError, match="must be the global cost"):
+        dataclasses.replace(local, preparation=None)
+
+
+def test_registers_that_fill_the_memory_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.eye(2))
+    file = tmp_path / "l.qasm"
+    file.write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[1000000000];\n')
+    with pytest.raises(
+        InputError, match=r"up to 1000 qubits and bits in all; got 'qreg q\[1000000000"
+    ):
+        linear_system(tmp_path / "a.npy", file)

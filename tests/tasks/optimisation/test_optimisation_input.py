@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -89,6 +90,32 @@ def test_only_the_first_line_may_be_a_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "nodes"),
+    [
+        ("id_1,id_2\n1,2\n2,3\n", {"1", "2", "3"}),
+        ("a,b,w\n1,2,0.5\n", {"1", "2"}),
+        ("x\ty\n# note\n1\t2\n", {"1", "2"}),
+        ("src,dst\nann,bob\n", {"ann", "bob"}),
+        ("a,b\n1,c\n", {"a", "b", "1", "c"}),  # a name below: no table of numbers
+        ("a b\n1 2\n", {"a", "b", "1", "2"}),  # neither commas nor tabs
+        ("a,b\n", {"a", "b"}),
+        ("a,1\n1,2\n", {"a", "1", "2"}),
+    ],
+)
+def test_headers_above_numbers(tmp_path: Path, text: str, nodes: set[str]) -> None:
+    file = tmp_path / "edges.csv"
+    file.write_text(text)
+    assert set(read_edges(file).nodes) == nodes
+
+
+def test_nodes_that_are_long_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "edges.txt"
+    long = "1" + "0" * 5000  # more digits than Python reads
+    file.write_text(f"{long} 10\n10 9\n")
+    assert list(read_edges(file).nodes) == ["9", "10", long]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("0 1\n1\n", "line 2"),
@@ -99,6 +126,14 @@ def test_only_the_first_line_may_be_a_header(tmp_path: Path) -> None:
         ("0 1\n2 2\n", "line 2.*different"),
         ("0,,1\n", "line 1"),
         ("# nothing\n", "got none"),
+        ("1 -> 2\n", "line 1: a node needs a name of letters or digits; got '->'.* no arrows"),
+        ("a -- b 2\n", "line 1: expected"),
+        ("0 1\na <-> b\n", "line 2: a node .* got '<->'"),
+        ("0,1\n0,-\n", "line 2: a node .* got '-'"),
+        ("1: 2 3\n", "line 1: a node .* got '1:'"),
+        ("1; 2\n", "line 1: a node .* got '1;'"),
+        ("0 1 1_0\n", "line 1.*'1_0'"),
+        ("src dst\n0 1 2 3\n", "line 2"),
     ],
 )
 def test_malformed_edge_lists(tmp_path: Path, text: str, message: str) -> None:
@@ -137,8 +172,10 @@ def test_matrices_that_are_no_qubo(matrix: object, message: str) -> None:
 def test_other_parts_that_do_not_fit() -> None:
     with pytest.raises(InputError, match="constant"):
         qubo(np.eye(2), constant=NAN)
-    with pytest.raises(InputError, match="different names"):
-        qubo(np.eye(2), variables=["a", "a"])
+    for names in (["a", "a"], ["a"], 5, "ab", ["a", " "], np.array([["a", "b"]]), np.array("a")):
+        with pytest.raises(InputError, match="list of 2 different names"):
+            qubo(np.eye(2), variables=names)  # type: ignore[arg-type]
+    assert qubo(np.eye(2), variables=np.array(["u", "v"])).metadata["variables"] == ("u", "v")
     with pytest.raises(InputError, match=r"numpy\.triu"):
         ising(np.ones(2), np.ones((2, 2)))
     with pytest.raises(InputError, match=r"shape \(2,\)"):
@@ -182,6 +219,13 @@ def test_files_of_names(tmp_path: Path) -> None:
         ('{"quadratic": {"a": 1}}', "two different names"),
         ('{"quadratic": {"a,a": 1}}', "two different names"),
         ('{"quadratic": {"a,b": 1, "b,a": 1}}', "twice"),
+        ('{"quadratic": {"a,b": 1, "a, b": 1}}', "twice"),
+        ('{"linear": {"a": 1, "a": 2}}', "the key 'a' comes twice"),
+        ('{"linear": {"a": 1, " a": 2}}', "the key 'a' comes twice"),
+        ('{"linear": {"a": 1}, "linear": {"b": 2}}', "the key 'linear' comes twice"),
+        ('{"linear": {"": 1}}', "empty key"),
+        ('{"linear": {" ": 1}}', "empty key"),
+        ('{"linear": {"a,b": 1}}', "without a comma; got 'a,b'"),
         ('{"linear": {}}', "shape"),
         (json.dumps({"linear": {f"x{k}": 1.0 for k in range(25)}}), "at most 24"),
     ],
@@ -212,3 +256,20 @@ def parsed(builder: object, words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     builder.add_arguments(parser)  # type: ignore[attr-defined]
     return parser.parse_args(words)
+
+
+def test_blanks_around_names_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "problem.json"
+    file.write_text('{"linear": {" a": 1.0, "b ": 2.0}, "quadratic": {"a, b": -4.0}}')
+    assert read_qubo(file).metadata["variables"] == ("a", "b")
+
+
+def test_damaged_tasks() -> None:
+    task = qubo(np.eye(2))
+    for maximise in (np.ones(2), 1, None, "yes"):
+        with pytest.raises(InputError, match="maximise must be True or False"):
+            replace(task, maximise=maximise)
+    with pytest.raises(InputError, match="metadata must be a dictionary; got 5"):
+        replace(task, metadata=5)
+    for names in (5, ("a",), np.ones(2)):
+        assert replace(task, metadata={"variables": names}).assignment("01") == {"0": 1, "1": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,18 @@ def test_files_with_objects_or_cut_off(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match="cannot be read"):
         read_vector(tmp_path / "folder.csv")
+
+
+def test_small_numbers_are_scaled_before_they_are_squared() -> None:
+    root = np.sqrt(0.5)
+    for size in (1e-200, 5e-324, 1e99):
+        task = state_from_vector([size, 1j * size], normalise=True)
+        np.testing.assert_allclose(task.target, [root, 1j * root], atol=1e-15)
+    with pytest.raises(InputError, match=r"it is 1\.41421356e-200"):
+        state_from_vector([1e-200, 1e-200])
+
+
+@pytest.mark.parametrize("value", [np.ones(2), 1, None, "yes"])
+def test_distribution_is_a_truth_value(value: object) -> None:
+    with pytest.raises(InputError, match="distribution must be True or False"):
+        replace(state_from_vector([1.0, 0.0]), distribution=value)
