@@ -65,7 +65,9 @@ def test_fidelity_counts_every_ground_state() -> None:
     degenerate = qrl.Task("t", Expectation(PauliSum(("ZZ",), (1.0,))))
     bell = Circuit(2).append("h", 0).append("cx", 0, 1).append("x", 0)
     for circuit in (Circuit(2).append("x", 0), Circuit(2).append("x", 1), bell):
-        assert recompute(degenerate, circuit)["metrics"]["fidelity"] == pytest.approx(1.0, abs=1e-12)
+        assert recompute(degenerate, circuit)["metrics"]["fidelity"] == pytest.approx(
+            1.0, abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("which", ["random_run", "ppo_run"])
