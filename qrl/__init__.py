@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qrl.gymnasium_ids import register_ids
+
 if TYPE_CHECKING:
     from qrl.circuits import (
         Circuit,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from qrl.tasks.task_file import save_task
 
 __version__ = "0.1.0"
+
+register_ids()
 
 _HOMES = {
     "Circuit": "qrl.circuits",

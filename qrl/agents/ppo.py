@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
 from sb3_contrib import MaskablePPO
 
 from qrl.env.config import MOST_ENVS
@@ -91,50 +87,3 @@ def make_ppo(env: SB3CircuitEnv, options: PPOOptions, seed: int) -> MaskablePPO:
         seed=seed,
         device="cpu",
     )
-
-
-def agent_state(model: MaskablePPO) -> dict[str, Any]:
-    """Return all that an agent between two rollouts needs to go on identically.
-
-    `save` of stable-baselines3 keeps networks, optimiser and counters, but neither the generators that
-    draw actions (torch) and shuffle minibatches (NumPy's global one) nor the last observation.
-    """
-    buffer = io.BytesIO()
-    model.save(buffer)
-    name, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
-    return {
-        "model": buffer.getvalue(),
-        "torch": torch.get_rng_state().numpy(),
-        "numpy": {"name": name, "keys": keys, "rest": [position, has_gauss, gauss]},
-        "python": list(random.getstate()[1]),
-        "last_obs": np.asarray(model._last_obs),
-        "last_starts": np.asarray(model._last_episode_starts),
-    }
-
-
-def restore_agent(model: MaskablePPO, state: dict[str, Any]) -> None:
-    """Put back what `agent_state` returned into an agent with the same options."""
-    model.set_parameters(_saved_parameters(state["model"]), exact_match=True, device="cpu")
-    data = _saved_data(state["model"])
-    model.num_timesteps, model._n_updates = data["num_timesteps"], data["_n_updates"]
-    torch.set_rng_state(torch.from_numpy(state["torch"].copy()))
-    rest = state["numpy"]["rest"]
-    np.random.set_state((state["numpy"]["name"], state["numpy"]["keys"], *rest))
-    random.setstate((3, tuple(state["python"]), None))
-    model._last_obs = state["last_obs"].copy()
-    model._last_episode_starts = state["last_starts"].copy()
-
-
-def _saved_parameters(model: Any) -> Any:
-    from stable_baselines3.common.save_util import load_from_zip_file
-
-    _, parameters, _ = load_from_zip_file(io.BytesIO(bytes(model)), device="cpu")
-    return parameters
-
-
-def _saved_data(model: Any) -> dict[str, Any]:
-    from stable_baselines3.common.save_util import load_from_zip_file
-
-    data, _, _ = load_from_zip_file(io.BytesIO(bytes(model)), device="cpu")
-    assert data is not None
-    return data

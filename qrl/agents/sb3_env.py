@@ -45,7 +45,10 @@ class SB3CircuitEnv(VecEnv):
         done = terminated | truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for index in np.flatnonzero(done):
-            infos[index] = {"terminal_observation": info["final_obs"][index]}
+            infos[index] = {
+                "terminal_observation": info["final_obs"][index],
+                "final_mask": info["final_mask"][index],
+            }
         return observations, rewards.astype(np.float32), done, infos
 
     def close(self) -> None:

@@ -115,7 +115,12 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add = search.add_argument
     add("task", metavar="TASK", nargs="?", help="a task's id, or a problem file (.json, .npz)")
-    add("--agent", metavar="NAME", help="who searches: ppo (default), anneal, beam or random")
+    add(
+        "--agent",
+        metavar="NAME",
+        help="who searches: ppo (default), another agent (a2c, a3c, tppo, trpo, dqn, ddqn, "
+        "dueling-dqn, dqn-per, dqn-rank, munchausen-dqn, rainbow), anneal, beam or random",
+    )
     budget = search.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=float, metavar="S", help="time to search (default 60)")
     budget.add_argument("--steps", type=int, metavar="N", help="gates to try")
@@ -163,9 +168,32 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         action="store_true",
         help="run no other methods, random search among them, beside it",
     )
+    _add_environment(search)
     add("--config", metavar="FILE", help="TOML file of settings; options given here win")
     add("--json", action="store_true", help="print the result as JSON")
     add("--resume", metavar="RUN", help="go on with a run that was stopped")
+
+
+def _add_environment(search: argparse.ArgumentParser) -> None:
+    """Declare how circuits are built for agents (`qrl.env.config.EnvConfig` tells more)."""
+    group = search.add_argument_group("how circuits are built, for agents")
+    add = group.add_argument
+    add("--actions", metavar="SET", help="gates (default), excitations, or a JSON file of circuits")
+    add("--mode", choices=("append", "edit"), help="append gates (default), or edit whole circuits")
+    add(
+        "--legality",
+        metavar="RULE",
+        help="forbid repeated (default), commuting or canonical redundancies, or none",
+    )
+    add("--observation", metavar="NAME", help="compact (default), tensor, or gates:K")
+    add("--reward", metavar="NAME", help="fixed-ends (default), staircase, log, qaser, gate-cost")
+    add("--shaping", metavar="NAME", help="none (default), cost or log-error: potential-based")
+    add(
+        "--curriculum",
+        metavar="NAME",
+        help="none (default), fixed:GOAL, list:..., success-count:..., moving-threshold",
+    )
+    add("--halting", metavar="NAME", help="none (default), or negative-binomial: random lengths")
 
 
 _SEARCH_EXAMPLES = """\

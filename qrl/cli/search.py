@@ -13,7 +13,8 @@ from qrl.search.config import SearchConfig, read_config
 INTERRUPTED = 130
 _BUDGETS = ("seconds", "steps", "evaluations")
 _ENV_OPTIONS = (
-    "gates", "coupling", "max_gates", "start", "noise", "shots", "tuner", "engine",
+    "gates", "coupling", "max_gates", "start", "noise", "shots", "tuner", "engine", "actions",
+    "mode", "legality", "observation", "reward", "shaping", "curriculum", "halting",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from qrl.circuits.gates import GATES, Gate, gate_spec
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import networkx as nx
     from numpy.typing import NDArray
 
@@ -57,6 +60,12 @@ class ActionTable:
                 f"None of the gates {', '.join(names)} can be placed on {n_qubits} qubit(s); "
                 "add a single-qubit rotation."
             )
+        return ActionTable.of(gates, n_qubits)
+
+    @staticmethod
+    def of(gates: Iterable[Gate], n_qubits: int) -> ActionTable:
+        """Lay out placed gates as arrays."""
+        gates = tuple(gates)
         rows = np.full((len(gates), 4), -1, dtype=np.int32)
         for row, gate in zip(rows, gates, strict=True):
             spec = gate_spec(gate.name)
@@ -64,7 +73,7 @@ class ActionTable:
             row[1 : 1 + spec.n_qubits] = gate.qubits
             row[3] = spec.parametric
         cnots = np.array([gate_spec(gate.name).cnots for gate in gates])
-        return ActionTable(n_qubits, tuple(gates), rows, cnots)
+        return ActionTable(n_qubits, gates, rows, cnots)
 
     def check_device(self, noise: NoiseModel | None, start: Circuit) -> None:
         """Refuse gates that a device does not have: its noise model would give them away for nothing.
@@ -106,3 +115,66 @@ class ActionTable:
 
     def __len__(self) -> int:
         return len(self.gates)
+
+
+@dataclass(frozen=True, eq=False)
+class ActionSet:
+    """What an agent may choose: actions that append one gate or several.
+
+    Attributes:
+        letters: every gate that some action appends.
+        words: the gates of each action, in the order in which they act.
+    """
+
+    letters: ActionTable
+    words: tuple[tuple[Gate, ...], ...]
+
+    @staticmethod
+    def of_gates(table: ActionTable) -> ActionSet:
+        """Make each gate of a table an action."""
+        return ActionSet(table, tuple((gate,) for gate in table.gates))
+
+    @staticmethod
+    def of_words(words: Sequence[tuple[Gate, ...]], n_qubits: int) -> ActionSet:
+        """Make each sequence of gates an action."""
+        gates = dict.fromkeys(_turned(gate) for word in words for gate in word)
+        return ActionSet(ActionTable.of(gates, n_qubits), tuple(words))
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The letters of each action, shape (actions, longest), -1 behind its last."""
+        number = {gate: k for k, gate in enumerate(self.letters.gates)}
+        rows = np.full((len(self.words), self.longest), -1, dtype=np.int64)
+        for row, word in zip(rows, self.words, strict=True):
+            row[: len(word)] = [number[_turned(gate)] for gate in word]
+        return rows
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Gates of each action, shape (actions,)."""
+        return np.array([len(word) for word in self.words])
+
+    @property
+    def longest(self) -> int:
+        """Gates of the longest action."""
+        return max(map(len, self.words))
+
+    @cached_property
+    def qubits(self) -> tuple[tuple[int, ...], ...]:
+        """The qubits that each action acts on, ascending."""
+        return tuple(tuple(sorted({q for g in word for q in g.qubits})) for word in self.words)
+
+    def index(self, gate: Gate) -> int:
+        """Return the number of the action that appends this gate alone, -1 where there is none."""
+        wanted = (_turned(gate),)
+        found = (k for k, word in enumerate(self.words) if tuple(map(_turned, word)) == wanted)
+        return next(found, -1)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def _turned(gate: Gate) -> Gate:
+    """Return a gate that is symmetric in its qubits with these ascending."""
+    turned = tuple(sorted(gate.qubits)) if gate_spec(gate.name).symmetric else gate.qubits
+    return Gate(gate.name, turned)

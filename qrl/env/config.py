@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from qrl.checks import whole_number
+from qrl.env.curricula import check_curriculum
+from qrl.env.halting import check_halting
+from qrl.env.rewards import REWARDS, SHAPINGS
+from qrl.env.settings_text import parse
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    from qrl.circuits.tuned import TuneOptions
     from qrl.tasks.task import Task
 
-REWARDS = ("fixed-ends",)
 MINIMA = ("bound", "reference", "best")
 STARTS = ("task", "zero")
+MODES = ("append", "edit")
+LEGALITIES = ("none", "repeated", "commuting", "canonical")
 MOST_GATES = 10_000
 MOST_ENVS = 4096
 MOST_SHOTS = 10**9
@@ -25,13 +32,31 @@ class EnvConfig:
     Attributes:
         gates: "task" (the gate set that suits the task), a gate set by name, or gate names joined by
             commas.
+        actions: what one action appends: "gates" (one gate of the set), "excitations", or a path to a
+            JSON file of circuits; several joined by commas (`qrl.env.compounds`).
+        mode: "append" (gates are appended) or "edit" (they are inserted, replaced and deleted, and the
+            agent may stop: `qrl.env.editing`).
+        legality: which actions are illegal: "repeated" (CRLQAS's rule), "commuting" (what slides back to
+            where it is needless), "canonical" (that, and all but one order of commuting actions) or
+            "none" (`qrl.env.legality`).
         coupling: which pairs may be coupled (`qrl.circuits.coupling.coupling_map`).
         max_gates: gates appended in an episode; 0 chooses by the number of qubits.
-        observation: "compact" or "tensor".
-        reward: "fixed-ends".
+        observation: "compact", "tensor" or "gates", which may be followed by the number of gates and by
+            "angles", as in "gates:20,angles".
+        reward: "fixed-ends", "staircase", "log:bonus,floor", "qaser:factor" or "gate-cost:price"
+            (`qrl.env.rewards`); numbers may be left out.
+        shaping: "none", "cost:weight,gamma" or "log-error:weight,gamma": the potential of what is added
+            to the reward (`qrl.env.rewards.Shaped`); gamma should be the agent's discount.
         minimum: what the reward takes for the lowest cost: "best" (the lowest cost of this run so far
             and a margin), "bound" (what the coefficients allow) or "reference" (the known answer;
             where a task knows none, "bound").
+        curriculum: which cost ends an episode in success: "none", "fixed:GOAL", "list:EPISODES,GOAL,...",
+            "success-count:SUCCESSES,GOAL,..." or "moving-threshold:EPISODES,DELTA,SUCCESSES"
+            (`qrl.env.curricula.make_curriculum`).
+        problems: tasks to begin with, easiest first, joined by commas (`qrl.env.problems`).
+        problem_episodes: after which such a task is left, if its curriculum is not passed before.
+        halting: length of episodes: "none" (all of `max_gates`), or
+            "negative-binomial:failures,probability,shortest,longest" (`qrl.env.halting`).
         start: "task" (the task's initial state, its gates counted) or "zero" (|0...0>).
         engine: which engine scores the circuits (`qrl.circuits.engines.ENGINES`); "exact" becomes
             "noisy" where noise is given, and either becomes "shots" where shots are.
@@ -48,11 +73,19 @@ class EnvConfig:
     """
 
     gates: str = "task"
+    actions: str = "gates"
+    mode: str = "append"
+    legality: str = "repeated"
     coupling: str = "all"
     max_gates: int = 0
     observation: str = "compact"
     reward: str = "fixed-ends"
+    shaping: str = "none"
     minimum: str = "best"
+    curriculum: str = "none"
+    problems: str = ""
+    problem_episodes: int = 200
+    halting: str = "none"
     start: str = "task"
     engine: str = "exact"
     noise: str = "none"
@@ -65,7 +98,7 @@ class EnvConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_type(field.name, getattr(self, field.name), type(field.default))
-        for name, known in (("reward", REWARDS), ("minimum", MINIMA), ("start", STARTS)):
+        for name, known in (("minimum", MINIMA), ("start", STARTS), *_RULES):
             if getattr(self, name) not in known:
                 raise unknown_name(name, getattr(self, name), known)
         if not 0 <= self.max_gates <= MOST_GATES:
@@ -73,6 +106,11 @@ class EnvConfig:
                 f"max_gates must be 0 (automatic) or positive, up to {MOST_GATES}; "
                 f"got {self.max_gates}."
             )
+        parse("reward", self.reward, REWARDS)
+        parse("shaping", self.shaping, SHAPINGS)
+        check_curriculum(self.curriculum)
+        check_halting(self.halting)
+        whole_number("problem_episodes", self.problem_episodes, least=1, most=10**9)
         if not self.tolerance > 0:
             raise InputError(f"tolerance must be positive; got {self.tolerance}.")
         if not 1 <= self.max_gradients <= 10**9:
@@ -84,6 +122,21 @@ class EnvConfig:
     def of_task(self, task: Task) -> EnvConfig:
         """Return the settings with the task's own gate set where none was named."""
         return replace(self, gates=task.gates) if self.gates == "task" else self
+
+    def tune_options(self, seed: int) -> TuneOptions:
+        """Return how angles are tuned, where random numbers are drawn from this seed."""
+        from qrl.circuits.tuned import COMPILED_TUNERS, TuneOptions
+
+        # Compiled tuners draw nothing but second starts; of one seed, they let a circuit have the same
+        # cost in every run.
+        draws = self.shots > 0 or self.tuner not in COMPILED_TUNERS
+        return TuneOptions(
+            tolerance=self.tolerance,
+            max_gradients=self.max_gradients,
+            tuner=self.tuner,
+            restart=self.restart,
+            seed=seed % 2**32 if draws else 0,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""
@@ -131,6 +184,7 @@ class EnvConfig:
         noise_model(self.noise)
 
 
+_RULES = (("mode", MODES), ("legality", LEGALITIES))
 _WITHOUT_SHOTS = ("aer", "pennylane")
 DEFAULT_SHOTS = 1000
 """Of the engine "shots" where no number is given."""

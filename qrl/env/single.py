@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from qrl.circuits.program import lift
-from qrl.env.vector import CircuitVecEnv
+from qrl.env.editing import vector_env
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class CircuitEnv(gym.Env[Any, Any]):
-    """Builds one circuit gate by gate; after each gate all angles are tuned.
+    """Builds one circuit gate by gate, or edits it; after each step all angles are tuned.
 
-    An illegal action (see `action_masks`) is carried out as it stands: it wastes a gate. The info dict
+    An illegal action (see `action_masks`) is carried out as it stands: it wastes a step. The info dict
     holds `cost`, `cnots`, `depth`, `evaluations` and `action_mask`.
 
     Args:
@@ -37,7 +37,7 @@ class CircuitEnv(gym.Env[Any, Any]):
     def __init__(
         self, task: Task, config: EnvConfig | None = None, render_mode: str | None = None
     ) -> None:
-        self._vector = CircuitVecEnv(task, config, num_envs=1)
+        self._vector = vector_env(task, config)
         self.task, self.config = task, self._vector.config
         self.render_mode = render_mode
         self.action_space = self._vector.single_action_space
@@ -57,10 +57,10 @@ class CircuitEnv(gym.Env[Any, Any]):
         return observations[0], {"action_mask": info["action_mask"][0]}
 
     def step(self, action: int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Append a gate."""
+        """Append a gate or gates, or make an edit."""
         if self._rows is None or self._finished:
             raise InputError("The episode has ended or not begun; call reset() before step().")
-        last = len(self._vector.actions) - 1
+        last = self._vector.build.n_actions - 1
         try:
             chosen = operator.index(action)
         except TypeError:

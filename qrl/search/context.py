@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from qrl.env.editing import vector_env
 from qrl.env.vector import CircuitVecEnv
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ class SearchContext:
         )
         seed = int(branch.generate_state(1)[0])
         engine = self.scoring.engine(seed)
-        env = CircuitVecEnv(self.task, self.config.env, num_envs, seed=seed, engine=engine)
+        env = vector_env(self.task, self.config.env, num_envs=num_envs, seed=seed, engine=engine)
         env.on_scored = self.recorder.scored
+        env.on_rehearsed = self.recorder.rehearsed
         self.envs.append(env)
         return env
 

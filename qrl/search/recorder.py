@@ -88,12 +88,15 @@ class Recorder:
         """Whether the search must end."""
         return self.stopped or self.ledger.spent(self.budget) >= 1.0
 
+    def rehearsed(self, build: Scored) -> None:
+        """Pay for circuits that were scored on another problem than the task, and keep none of them."""
+        self._pay(build)
+        for watcher in self._watchers:
+            watcher(self)
+
     def scored(self, build: Scored) -> None:
         """Take in circuits that were just scored: pay for them, keep the good ones, tell watchers."""
-        self.ledger.env_steps += build.count
-        self.ledger.evaluations += int(build.evaluations.sum())
-        self.ledger.gradients += int(build.gradients.sum())
-        self.ledger.shots += build.shots
+        self._pay(build)
         finite = np.isfinite(build.cost)
         cost = build.cost if finite.all() else np.where(finite, build.cost, np.inf)
         for index in self.archive.improved_by(cost, build.cnots, build.depth):
@@ -122,6 +125,12 @@ class Recorder:
         self.archive = Archive.from_list(state["archive"])
         self.trace = list(state["trace"])
         self.seconds_to_target = state["seconds_to_target"]
+
+    def _pay(self, build: Scored) -> None:
+        self.ledger.env_steps += build.count
+        self.ledger.evaluations += int(build.evaluations.sum())
+        self.ledger.gradients += int(build.gradients.sum())
+        self.ledger.shots += build.shots
 
     def _offer(self, build: Scored, index: int) -> None:
         self.offer(

@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
-from qrl.agents.ppo import PPOOptions, agent_state, make_ppo, restore_agent
 from qrl.agents.sb3_env import SB3CircuitEnv
 from qrl.search.checkpoint import restoring
 
 if TYPE_CHECKING:
+    from qrl.agents.registry import Agent
     from qrl.env.vector import CircuitVecEnv
     from qrl.search.context import SearchContext
 
@@ -24,34 +24,38 @@ _FOREVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class PPOSearch:
-    """Trains a masked PPO agent on circuit construction."""
+class AgentSearch:
+    """Trains an agent on circuit construction.
 
-    options: PPOOptions = field(default_factory=PPOOptions)
+    Attributes:
+        agent: which, and its settings.
+    """
+
+    agent: Agent
 
     def run(self, context: SearchContext) -> None:
         """Train until the recorder has finished."""
-        env = context.make_vec_env(self.options.num_envs)
+        env = context.make_vec_env(self.agent.options.num_envs)
         with one_torch_thread():
             seed = int(context.entropy.generate_state(1)[0])
-            model = make_ppo(SB3CircuitEnv(env), self.options, seed)
+            model = self.agent.make(SB3CircuitEnv(env), seed)
             if context.saved is not None:
                 env.reset()
                 with restoring(context.saved_in):
                     env.restore(context.saved["env"])
-                    restore_agent(model, context.saved["agent"])
+                    self.agent.restore(model, context.saved["agent"])
             context.recorder.ledger.start()
             if not context.recorder.finished:
-                follow = _Follow(context, env)
+                follow = _Follow(context, env, self.agent)
                 model.learn(_FOREVER, callback=follow, reset_num_timesteps=context.saved is None)
 
 
 class _Follow(BaseCallback):
     """Ends training with the budget, and offers a checkpoint between rollouts."""
 
-    def __init__(self, context: SearchContext, env: CircuitVecEnv) -> None:
+    def __init__(self, context: SearchContext, env: CircuitVecEnv, agent: Agent) -> None:
         super().__init__()
-        self._context, self._env = context, env
+        self._context, self._env, self._agent = context, env, agent
 
     def _on_rollout_start(self) -> None:
         self._context.on_checkpoint(self._state)
@@ -60,7 +64,7 @@ class _Follow(BaseCallback):
         return not self._context.recorder.finished
 
     def _state(self) -> dict[str, Any]:
-        return {"env": self._env.state(), "agent": agent_state(self.model)}  # type: ignore[arg-type]  # base type
+        return {"env": self._env.state(), "agent": self._agent.state(self.model)}
 
 
 @contextmanager

@@ -103,9 +103,7 @@ def load(path: str | Path) -> Run:
     """
     folder = RunFolder(path)
     result, archive, task = folder.read_result(), folder.read_archive(), folder.read_task()
-    same = result["task"] == task.name and result["reference"] == task.reference
-    if not same or any(entry.circuit.n_qubits != task.n_qubits for entry in archive.entries):
-        raise folder.damaged(
-            "problem.json", f"it holds {task.name!r}, and not what was searched for"
-        )
+    folder.check_task(task)
+    if any(entry.circuit.n_qubits != task.n_qubits for entry in archive.entries):
+        raise folder.damaged("archive.json", f"its circuits are not of {task.n_qubits} qubits")
     return Run(folder, result, archive, task, folder.read_trace())

@@ -156,6 +156,16 @@ class RunFolder:
         with self._reading("problem.json") as text:
             return load_content(text, where="the problem")
 
+    def check_task(self, task: Task) -> None:
+        """Check that the problem in the folder is the one that was searched for.
+
+        Raises:
+            InputError: it is that of another run.
+        """
+        wanted = self.read_config().task
+        if task.name != wanted:
+            raise self.damaged("problem.json", f"it holds {task.name!r}; the run is of {wanted!r}")
+
     def read_noise(self) -> NoiseModel | None:
         """Read the noise under which circuits were scored; None where there was none."""
         if not (self.path / _NOISE).exists():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.env.vector import CircuitVecEnv
+from qrl.env.editing import vector_env
 from qrl.errors import InputError
 from qrl.search.archive import Found
 from qrl.search.checkpoint import restoring
@@ -97,7 +97,7 @@ class Search:
     def _check_settings(self) -> None:
         """Build everything once, so that a wrong setting is told before anything is written."""
         make_searcher(self.config.agent, self.config.options)
-        CircuitVecEnv(self.task, self.config.env, 1, engine=self.scoring.engine())
+        vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())
 
     def _prepare(self) -> None:
         self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
@@ -288,10 +288,7 @@ def resume(path: str | Path, watchers: tuple[Watcher, ...] = (), say: Any = None
     """
     folder = RunFolder(path)
     config, task = folder.read_config(), folder.read_task()
-    if config.task != task.name:
-        raise folder.damaged(
-            "problem.json", f"it holds {task.name!r}; the run is of {config.task!r}"
-        )
+    folder.check_task(task)
     # Killed before anything was found, it has only settings and problem, and begins anew.
     begun = (folder.path / "result.json").exists() or (folder.path / "checkpoint").exists()
     if begun and folder.read_result()["status"] == "done":

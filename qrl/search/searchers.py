@@ -1,16 +1,22 @@
-"""Searchers by name."""
+"""Searchers by name: reinforcement-learning agents and others."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from qrl.errors import InputError, unknown_name
+from qrl.agents.registry import AGENTS, checked_options, make_agent
+from qrl.errors import unknown_name
 
 if TYPE_CHECKING:
     from qrl.search.context import Searcher
 
-SEARCHERS = ("ppo", "random", "anneal", "beam")
+_OTHERS = {
+    "random": "qrl.search.random_search:RandomSearch",
+    "anneal": "qrl.search.annealing:Annealing",
+    "beam": "qrl.search.beam:BeamSearch",
+}
+SEARCHERS = (*AGENTS, *_OTHERS)
 
 
 def make_searcher(name: str, options: dict[str, Any]) -> Searcher:
@@ -23,33 +29,12 @@ def make_searcher(name: str, options: dict[str, Any]) -> Searcher:
     Raises:
         InputError: unknown searcher or setting.
     """
-    if name == "ppo":
-        from qrl.agents.ppo import PPOOptions
-        from qrl.search.rl import PPOSearch
-
-        return PPOSearch(PPOOptions(**_checked(PPOOptions, options, name)))
-    if name == "random":
-        from qrl.search.random_search import RandomSearch
-
-        return RandomSearch(**_checked(RandomSearch, options, name))
-    if name == "anneal":
-        from qrl.search.annealing import Annealing
-
-        return Annealing(**_checked(Annealing, options, name))
-    if name == "beam":
-        from qrl.search.beam import BeamSearch
-
-        return BeamSearch(**_checked(BeamSearch, options, name))
-    raise unknown_name("agent", str(name), SEARCHERS)
-
-
-def _checked(kind: Any, options: dict[str, Any], name: str) -> dict[str, Any]:
-    known = {field.name: field.default for field in fields(kind)}
-    for option, value in options.items():
-        if option not in known:
-            raise unknown_name(f"setting of agent {name!r}", option, known)
-        whole = isinstance(known[option], int)
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            kind_of_number = "a whole number" if whole else "a number"
-            raise InputError(f"{option} of agent {name!r} must be {kind_of_number}; got {value!r}.")
-    return options
+    if name in AGENTS:
+        agent = make_agent(name, options)
+        searcher: Searcher = import_module("qrl.search.rl").AgentSearch(agent)
+        return searcher
+    if not isinstance(name, str) or name not in _OTHERS:
+        raise unknown_name("agent", str(name), SEARCHERS)
+    home, _, kind = _OTHERS[name].partition(":")
+    built: Searcher = checked_options(getattr(import_module(home), kind), options, name)
+    return built

@@ -88,8 +88,8 @@ def test_no_task_at_all(refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--agent", "pp", "Unknown agent 'pp'. Did you mean 'ppo'?"),
-        ("--agent", "dqn", "Unknown agent 'dqn'. Known: anneal, beam, ppo, random."),
+        ("--agent", "pp", "Unknown agent 'pp'. Did you mean 'ppo' or 'tppo'"),
+        ("--agent", "zzz", "Unknown agent 'zzz'. Known: a2c, a3c, anneal, beam, ddqn, dqn, "),
         ("--agent", "", "Unknown agent"),
         ("--gates", "cx+rotation", "Did you mean 'cx+rotations'"),
         ("--gates", "cx,ry,rq", "Unknown gate 'rq'"),

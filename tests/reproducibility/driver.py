@@ -16,9 +16,10 @@ from qrl.search.ledger import Budget
 from qrl.search.recorder import Recorder
 from qrl.search.run_folder import RunFolder
 from qrl.search.runner import Search
+from qrl.search.searchers import SEARCHERS
 
 TASK, SEED = "vqe/lih-4q-3.4", 4
-STEPS = {"ppo": 3200, "random": 1600, "anneal": 1600, "beam": 1600}
+STEPS = {"ppo": 3200, **dict.fromkeys((n for n in SEARCHERS if n != "ppo"), 1600)}
 
 
 def main(how: str, agent: str, out: Path, every: float, kill: int) -> None:
