@@ -9,9 +9,11 @@ from typing import Any
 from qrl.errors import unknown_name
 
 _DQN = ("dqn", "ddqn", "dueling-dqn", "dqn-per", "dqn-rank", "munchausen-dqn", "rainbow")
-_ON_POLICY = {"ppo": "PPO", "a2c": "A2C", "a3c": "A3C", "tppo": "TPPO", "trpo": "TRPO"}
+_SINGLE = {
+    "ppo": "PPO", "a2c": "A2C", "a3c": "A3C", "tppo": "TPPO", "trpo": "TRPO", "alphazero": "AlphaZero",
+}  # fmt: skip
 
-AGENTS = (*_ON_POLICY, *_DQN)
+AGENTS = (*_SINGLE, *_DQN)
 """Names of the reinforcement-learning agents."""
 
 
@@ -52,7 +54,10 @@ class Agent:
         self._home().restore_agent(model, state)
 
     def _home(self) -> Any:
-        return import_module("qrl.agents.dqn" if self.name in _DQN else "qrl.agents.state")
+        if self.name in _DQN:
+            return import_module("qrl.agents.dqn")
+        own = self.name == "alphazero"  # is no model of stable-baselines3
+        return import_module("qrl.agents.alphazero" if own else "qrl.agents.state")
 
 
 def make_agent(name: str, settings: dict[str, Any]) -> Agent:
@@ -67,9 +72,9 @@ def make_agent(name: str, settings: dict[str, Any]) -> Agent:
     """
     if name in _DQN:
         return Agent(name, import_module("qrl.agents.dqn").variant_options(name, settings))
-    if name not in _ON_POLICY:
+    if name not in _SINGLE:
         raise unknown_name("agent", name, AGENTS)
-    kind = getattr(import_module(f"qrl.agents.{name}"), f"{_ON_POLICY[name]}Options")
+    kind = getattr(import_module(f"qrl.agents.{name}"), f"{_SINGLE[name]}Options")
     return Agent(name, checked_options(kind, settings, name))
 
 

@@ -162,7 +162,8 @@ class RunFolder:
         Raises:
             InputError: it is that of another run.
         """
-        wanted = self.read_config().task
+        with self._reading("config.toml") as text:
+            wanted = tomllib.loads(text)["task"]
         if task.name != wanted:
             raise self.damaged("problem.json", f"it holds {task.name!r}; the run is of {wanted!r}")
 

@@ -115,7 +115,7 @@ def test_only_the_finished_circuit_is_reported_as_such() -> None:
     observations, rewards, done, infos = env.step(np.array([0, 1]))
     assert done.tolist() == [True, False]
     assert rewards.tolist() == [5.0, 0.0]
-    assert [sorted(info) for info in infos] == [["terminal_observation"], []]
+    assert [sorted(info) for info in infos] == [["final_mask", "terminal_observation"], []]
     assert np.array_equal(observations[0], env.reset()[0])
 
 

@@ -343,7 +343,7 @@ def test_options_that_no_agent_can_use(agent: str, options: dict[str, Any]) -> N
 def test_nothing_is_written_for_bad_input(tmp_path: Path) -> None:
     out = tmp_path / "run"
     for bad in (
-        {"agent": "dqn"},
+        {"agent": "dqm"},
         {"gates": "cx+ryy"},
         {"coupling": "lines"},
         {"seed": -1},
