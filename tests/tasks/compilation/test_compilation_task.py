@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import PermutationGate, UnitaryGate
@@ -38,10 +38,17 @@ def brute_distance(first: np.ndarray, second: np.ndarray) -> float:
     def norm(phase: float) -> float:
         return float(np.linalg.norm(first - np.exp(1j * phase) * second, 2))
 
-    best = min(np.linspace(0, 2 * np.pi, 721), key=norm)
-    found = minimize_scalar(norm, bounds=(best - 0.02, best + 0.02), method="bounded",
-                            options={"xatol": 1e-10})  # fmt: skip
-    return float(found.fun)
+    # The largest of several distances has kinks, and valleys side by side: the lowest ones are all tried.
+    near = sorted(np.linspace(0, 2 * np.pi, 721), key=norm)[:12]
+    options = {"xatol": 1e-10}
+    return min(
+        float(
+            minimize_scalar(
+                norm, bounds=(at - 0.01, at + 0.01), method="bounded", options=options
+            ).fun
+        )
+        for at in near
+    )
 
 
 @settings(deadline=None, max_examples=20)
@@ -64,6 +71,7 @@ def test_fidelities(n: int, first: int, second: int) -> None:
 
 @settings(deadline=None, max_examples=10)
 @given(st.integers(1, 3), SEEDS, SEEDS)
+@example(2, 11338, 7495)
 def test_distance_by_brute_force(n: int, first: int, second: int) -> None:
     wanted, circuit = random_unitary(2**n, seed=first).data, some_circuit(second, n)
     metrics = compilation_of(wanted).metrics(circuit)
