@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
+from qrl.agents.making import build
 from qrl.agents.on_policy import (
     MaskedOnPolicy,
     OnPolicyOptions,
@@ -83,7 +84,7 @@ class MaskedA2C(MaskedOnPolicy):
         rollout = read_rollout(self.rollout_buffer)
         loss = actor_critic_loss(self.policy, rollout, self.ent_coef, self.vf_coef, numbers)
         self.policy.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         clipped_step(self.policy.optimizer, self.policy.parameters(), self.max_grad_norm)
         self._end_update(1, numbers)
 
@@ -112,18 +113,5 @@ def actor_critic_loss(
 
 
 def make_a2c(env: SB3CircuitEnv, options: A2COptions, seed: int) -> MaskedA2C:
-    """Build the agent on the CPU, where networks this small are fastest."""
-    return MaskedA2C(
-        "MlpPolicy",
-        env,
-        n_steps=options.n_steps,
-        learning_rate=options.learning_rate,
-        gamma=options.gamma,
-        gae_lambda=options.gae_lambda,
-        ent_coef=options.ent_coef,
-        vf_coef=options.vf_coef,
-        max_grad_norm=options.max_grad_norm,
-        policy_kwargs={"net_arch": [options.hidden, options.hidden]},
-        seed=seed,
-        device="cpu",
-    )
+    """Build the agent from its settings."""
+    return build(MaskedA2C, env, options, seed)

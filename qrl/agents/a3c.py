@@ -9,6 +9,7 @@ import torch
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 
 from qrl.agents.a2c import MaskedA2C, actor_critic_loss
+from qrl.agents.making import build
 from qrl.agents.on_policy import OnPolicyOptions, clipped_step, read_rollout
 from qrl.errors import InputError
 
@@ -165,19 +166,5 @@ class MaskedA3C(MaskedA2C):
 
 
 def make_a3c(env: SB3CircuitEnv, options: A3COptions, seed: int) -> MaskedA3C:
-    """Build the agent on the CPU, where networks this small are fastest."""
-    return MaskedA3C(
-        "MlpPolicy",
-        env,
-        n_workers=options.n_workers,
-        n_steps=options.n_steps,
-        learning_rate=options.learning_rate,
-        gamma=options.gamma,
-        gae_lambda=options.gae_lambda,
-        ent_coef=options.ent_coef,
-        vf_coef=options.vf_coef,
-        max_grad_norm=options.max_grad_norm,
-        policy_kwargs={"net_arch": [options.hidden, options.hidden]},
-        seed=seed,
-        device="cpu",
-    )
+    """Build the agent from its settings."""
+    return build(MaskedA3C, env, options, seed)

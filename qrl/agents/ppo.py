@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sb3_contrib import MaskablePPO
 
+from qrl.agents.making import build
 from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
 
@@ -71,19 +72,5 @@ _RANGES = {
 
 
 def make_ppo(env: SB3CircuitEnv, options: PPOOptions, seed: int) -> MaskablePPO:
-    """Build the agent on the CPU, where networks this small are fastest."""
-    return MaskablePPO(
-        "MlpPolicy",
-        env,
-        n_steps=options.n_steps,
-        batch_size=options.batch_size,
-        n_epochs=options.n_epochs,
-        learning_rate=options.learning_rate,
-        gamma=options.gamma,
-        gae_lambda=options.gae_lambda,
-        clip_range=options.clip_range,
-        ent_coef=options.ent_coef,
-        policy_kwargs={"net_arch": [options.hidden, options.hidden]},
-        seed=seed,
-        device="cpu",
-    )
+    """Build the agent from its settings."""
+    return build(MaskablePPO, env, options, seed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from qrl.agents.making import build
 from qrl.agents.on_policy import (
     MaskedOnPolicy,
     OnPolicyOptions,
@@ -144,7 +145,7 @@ class MaskedTPPO(MaskedOnPolicy):
                 part = rollout.rows(chosen)
                 loss = self.loss(part, old[torch.from_numpy(chosen)], numbers)
                 self.policy.optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()  # type: ignore[no-untyped-call]  # torch's own
                 clipped_step(self.policy.optimizer, self.policy.parameters(), self.max_grad_norm)
         self._end_update(self.n_epochs, numbers)
 
@@ -182,24 +183,5 @@ class MaskedTPPO(MaskedOnPolicy):
 
 
 def make_tppo(env: SB3CircuitEnv, options: TPPOOptions, seed: int) -> MaskedTPPO:
-    """Build the agent on the CPU, where networks this small are fastest."""
-    return MaskedTPPO(
-        "MlpPolicy",
-        env,
-        objective=options.objective,
-        delta=options.delta,
-        alpha=options.alpha,
-        n_steps=options.n_steps,
-        batch_size=options.batch_size,
-        n_epochs=options.n_epochs,
-        learning_rate=options.learning_rate,
-        gamma=options.gamma,
-        gae_lambda=options.gae_lambda,
-        clip_range=options.clip_range,
-        ent_coef=options.ent_coef,
-        vf_coef=options.vf_coef,
-        max_grad_norm=options.max_grad_norm,
-        policy_kwargs={"net_arch": [options.hidden, options.hidden]},
-        seed=seed,
-        device="cpu",
-    )
+    """Build the agent from its settings."""
+    return build(MaskedTPPO, env, options, seed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from qrl.agents.making import build
 from qrl.agents.natural_gradient import conjugate_gradient, fisher_product, flat_gradient, move
 from qrl.agents.on_policy import (
     MaskedOnPolicy,
@@ -162,7 +163,7 @@ class MaskedTRPO(MaskedOnPolicy):
                 values = self.policy.predict_values(part.observations).flatten()
                 loss = torch.nn.functional.mse_loss(values, part.returns)
                 self.policy.optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()  # type: ignore[no-untyped-call]  # torch's own
                 for parameter in actor:
                     parameter.grad = None
                 self.policy.optimizer.step()
@@ -170,22 +171,5 @@ class MaskedTRPO(MaskedOnPolicy):
 
 
 def make_trpo(env: SB3CircuitEnv, options: TRPOOptions, seed: int) -> MaskedTRPO:
-    """Build the agent on the CPU, where networks this small are fastest."""
-    return MaskedTRPO(
-        "MlpPolicy",
-        env,
-        n_steps=options.n_steps,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        gamma=options.gamma,
-        gae_lambda=options.gae_lambda,
-        n_critic_updates=options.n_critic_updates,
-        target_kl=options.target_kl,
-        cg_steps=options.cg_steps,
-        cg_damping=options.cg_damping,
-        shrink=options.shrink,
-        line_search_steps=options.line_search_steps,
-        policy_kwargs={"net_arch": [options.hidden, options.hidden]},
-        seed=seed,
-        device="cpu",
-    )
+    """Build the agent from its settings."""
+    return build(MaskedTRPO, env, options, seed)
