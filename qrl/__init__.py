@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qrl.circuits.noise import NoiseModel, noise_model
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
-    from qrl.search import Run, load, resume, search
+    from qrl.search import Policy, Run, load, read_policy, resume, search
     from qrl.tasks import Baseline, Task, get_task, task_ids
     from qrl.tasks.check import check_task
     from qrl.tasks.classification import classifier
@@ -99,7 +99,9 @@ _HOMES = {
     "EnvConfig": "qrl.env",
     "make_env": "qrl.env",
     "Run": "qrl.search",
+    "Policy": "qrl.search",
     "load": "qrl.search",
+    "read_policy": "qrl.search",
     "resume": "qrl.search",
     "search": "qrl.search",
     "QrlError": "qrl.errors",
@@ -125,6 +127,7 @@ __all__ = [
     "NoiseModel",
     "NoisyEngine",
     "PauliSum",
+    "Policy",
     "ProcessInfidelity",
     "QrlError",
     "Run",
@@ -151,6 +154,7 @@ __all__ = [
     "measurements",
     "noise_model",
     "qubo",
+    "read_policy",
     "read_problem",
     "resume",
     "save_task",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
 
@@ -43,6 +43,10 @@ class Agent:
             return import_module("qrl.agents.dqn").make_dqn(env, self.options, seed)
         module = import_module(f"qrl.agents.{self.name}")
         return getattr(module, f"make_{self.name}")(env, self.options, seed)
+
+    def plain_options(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return asdict(self.options)
 
     def state(self, model: Any) -> dict[str, Any]:
         """Return all that a model between two rollouts needs to go on identically."""

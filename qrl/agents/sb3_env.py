@@ -48,6 +48,11 @@ class SB3CircuitEnv(VecEnv):
             infos[index] = {
                 "terminal_observation": info["final_obs"][index],
                 "final_mask": info["final_mask"][index],
+                # As a monitor tells it; the log's means come from here.
+                "episode": {
+                    "r": float(info["final_return"][index]),
+                    "l": int(info["final_steps"][index]),
+                },
             }
         return observations, rewards.astype(np.float32), done, infos
 

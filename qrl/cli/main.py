@@ -125,6 +125,12 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     budget.add_argument("--seconds", type=float, metavar="S", help="time to search (default 60)")
     budget.add_argument("--steps", type=int, metavar="N", help="gates to try")
     budget.add_argument("--evaluations", type=int, metavar="N", help="evaluations of the cost")
+    add(
+        "--stop-at",
+        type=_error_or_word,
+        metavar="ERROR",
+        help="end at this error, or at the task's own (target), before the budget is spent",
+    )
     add("--seed", type=int, metavar="N", help="source of all randomness (default 0)")
     add("--out", metavar="DIR", help="new folder for the run (default: one below runs/)")
     add("--gates", metavar="SET", help="gate set (default: the task's), such as cx+ry or cz,ry,rz")
@@ -169,9 +175,38 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="run no other methods, random search among them, beside it",
     )
     _add_environment(search)
+    _add_training(search)
     add("--config", metavar="FILE", help="TOML file of settings; options given here win")
     add("--json", action="store_true", help="print the result as JSON")
     add("--resume", metavar="RUN", help="go on with a run that was stopped")
+    add(
+        "--checkpoint-seconds",
+        type=float,
+        metavar="S",
+        help="time between checkpoints (default 60)",
+    )
+
+
+def _add_training(search: argparse.ArgumentParser) -> None:
+    group = search.add_argument_group("how agents are trained")
+    group.add_argument(
+        "--policy",
+        metavar="FILE",
+        help="begin with a trained policy: a policy.npz, or the run folder that holds one",
+    )
+    group.add_argument(
+        "--evaluate-every",
+        type=int,
+        metavar="N",
+        help="every N steps, also show what the policy builds without exploring (evaluations.jsonl)",
+    )
+
+
+def _error_or_word(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _add_environment(search: argparse.ArgumentParser) -> None:

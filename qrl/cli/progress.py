@@ -55,6 +55,10 @@ class Progress:
         else:
             self._console.print(f"{text} ...", highlight=False, markup=False)
 
+    def warn(self, text: str) -> None:
+        """Say what went wrong, to stay on the screen."""
+        self._console.print(f"Warning: {text}.", highlight=False, markup=False, soft_wrap=True)
+
     def watch(self, recorder: Recorder) -> None:
         """Show a search's progress, not more often than the eye follows."""
         now = time.monotonic()

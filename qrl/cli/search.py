@@ -12,6 +12,7 @@ from qrl.search.config import SearchConfig, read_config
 
 INTERRUPTED = 130
 _BUDGETS = ("seconds", "steps", "evaluations")
+_OWN = ("task", "agent", "seed", "stop_at", "checkpoint_seconds", "evaluate_every")
 _ENV_OPTIONS = (
     "gates", "coupling", "max_gates", "start", "noise", "shots", "tuner", "engine", "actions",
     "mode", "legality", "observation", "reward", "shaping", "curriculum", "halting",
@@ -49,27 +50,27 @@ def _start(arguments: argparse.Namespace, progress: Any) -> Any:
     task = get_task(settings["task"])
     config = SearchConfig.from_dict({**settings, "task": task.name})
     out = Path(arguments.out) if arguments.out is not None else default_folder(config)
-    return Search(task, config, out, (progress.watch,), progress.say).start()
+    return Search(task, config, out, (progress.watch,), progress.say, progress.warn).start()
 
 
 def _resume(arguments: argparse.Namespace, progress: Any) -> Any:
-    from qrl.search.runner import resume
+    from qrl.search.api import resume
 
-    others = ("task", "agent", "seed", "out", "config", *_BUDGETS, *_ENV_OPTIONS)
-    given = [name for name in others if getattr(arguments, name) is not None]
+    others = ("out", "config", "policy", *_OWN, *_BUDGETS, *_ENV_OPTIONS)
+    given = [name.replace("_", "-") for name in others if getattr(arguments, name) is not None]
     given += ["no-compare"] if arguments.no_compare else []
     if given:
         raise InputError(
             "A run is resumed with its own settings, so that --resume goes without "
             f"{', '.join(given)}."
         )
-    return resume(arguments.resume, (progress.watch,), progress.say)
+    return resume(arguments.resume, (progress.watch,), progress.say, warn=progress.warn)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Lay the options of the command line over a file of settings."""
     settings = read_config(arguments.config) if arguments.config is not None else {}
-    for name in ("task", "agent", "seed"):
+    for name in _OWN:
         if getattr(arguments, name) is not None:
             settings[name] = getattr(arguments, name)
     for kind in _BUDGETS:
@@ -81,4 +82,8 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     env = settings.get("env", {})
     if given and isinstance(env, dict):
         settings["env"] = {**env, **given}
+    if arguments.policy is not None:
+        from qrl.search.policy import with_policy
+
+        settings = with_policy(settings, arguments.policy)
     return settings

@@ -94,6 +94,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.on_scored: Any = None
         self.on_rehearsed: Any = None
         self._shown = np.zeros((num_envs, self.observation.size), dtype=np.float32)
+        self._returns = np.zeros(num_envs)
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -114,6 +115,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         else:
             self._begin_episodes(np.ones(self.num_envs, dtype=bool))
         self._shown = self.observation.read()
+        self._returns[...] = 0.0
         return self._shown.copy(), {"action_mask": self.action_masks()}
 
     def step(
@@ -131,7 +133,8 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             Observations, rewards, terminated (the goal is reached), truncated (no more gates may be
             appended), and a dict with `cost`, `cnots`, `depth`, `evaluations` of the scored
             circuits, `action_mask`, and where an episode has ended `final_obs` and `final_mask`, its
-            last observation and the actions that were legal there.
+            last observation and the actions that were legal there, `final_return` and `final_steps`,
+            its sum of rewards and its length.
 
         Raises:
             InputError: not one integer of the action space for each circuit.
@@ -159,7 +162,9 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.curriculum.learn(build.cost)
         observations = self.observation.read()
         done = terminated | truncated
+        self._returns += rewards
         if done.any():
+            returns, steps = self._returns.copy(), build.steps.copy()
             self.curriculum.finish(self.goals[done], terminated[done])
             if self.problems.finish(int(done.sum()), self.curriculum.passed):
                 truncated = ~terminated
@@ -169,8 +174,11 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
                 self._begin_episodes(done)
             info["final_obs"], info["_final_obs"] = observations, done
             info["final_mask"], info["_final_mask"] = legal, done
+            info["final_return"], info["_final_return"] = returns, done
+            info["final_steps"], info["_final_steps"] = steps, done
             # Only the rows that began anew differ, and reading them all is one call.
             observations, legal = self.observation.read(), self.action_masks()
+            self._returns[done] = 0.0
         info["action_mask"] = legal
         self._shown = observations.copy()
         return observations, rewards, terminated, truncated, info
@@ -199,6 +207,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             "rng": self._rng.bit_generator.state,
             "seed": int(self._seed),
             "shown": self._shown.copy(),
+            "returns": self._returns.copy(),
         }
 
     def restore(self, state: dict[str, Any]) -> NDArray[np.float32]:
@@ -214,6 +223,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.curriculum.restore(state["curriculum"])
         self.goals[...], self.limits[...] = state["goals"], state["limits"]
         self._rng.bit_generator.state = state["rng"]
+        self._returns[...] = state["returns"]
         # Not read anew: that would measure, and other numbers than an uninterrupted run sees.
         self._shown = np.array(state["shown"], dtype=np.float32).reshape(self._shown.shape)
         return self._shown.copy()

@@ -8,7 +8,7 @@ import time
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,12 @@ import numpy as np
 from qrl.errors import InputError
 from qrl.search.files import write_atomically
 
+EVERY_SECONDS = 60.0
+"""Seconds between checkpoints, where no other number is given."""
+_FIRST_SECONDS = 5.0
 _ARRAY = "__array__"
 # A damaged archive shows itself in any of these, by where the damage is.
-_DAMAGE = (
+DAMAGE = (
     OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, NotImplementedError, SyntaxError,
     MemoryError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -49,6 +52,8 @@ def pack(state: dict[str, Any]) -> bytes:
 
 def unpack(data: bytes) -> dict[str, Any]:
     """Return what `pack` took; bytes come back as uint8 arrays."""
+    if not data.startswith(b"PK"):  # NumPy would take it for a pickle, and say so
+        raise ValueError("it is no NPZ file")
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
 
@@ -72,7 +77,7 @@ def restoring(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (*_DAMAGE, IndexError) as cause:
+    except (*DAMAGE, IndexError) as cause:
         raise InputError(
             f"{path}: the checkpoint does not fit the settings in config.toml, or is damaged: "
             f"{type(cause).__name__}: {cause}. The run cannot be resumed with other settings."
@@ -80,16 +85,18 @@ def restoring(path: Path) -> Iterator[None]:
 
 
 class Checkpoints:
-    """Decides when a checkpoint is due and keeps the newest in a folder.
+    """Decides when a checkpoint is due and keeps the newest two in a folder.
 
     Attributes:
-        every: seconds between checkpoints; the first comes after a fifth of that.
+        path, previous: the newest, and the one before it.
+        every: seconds between checkpoints; the first comes sooner, so that little is lost in the
+            beginning.
     """
 
-    def __init__(self, folder: Path, every: float = 15.0) -> None:
-        self.path = folder / "state.npz"
+    def __init__(self, folder: Path, every: float = EVERY_SECONDS) -> None:
+        self.path, self.previous = folder / "state.npz", folder / "state-previous.npz"
         self.every = every
-        self._next = time.monotonic() + every / 5
+        self._next = time.monotonic() + min(every / 5, _FIRST_SECONDS)
 
     @property
     def due(self) -> bool:
@@ -97,20 +104,44 @@ class Checkpoints:
         return time.monotonic() >= self._next
 
     def write(self, state: dict[str, Any]) -> None:
-        """Put a checkpoint in the place of the one before."""
+        """Write a checkpoint beside the one before, which takes the place of its own predecessor."""
+        data = pack(state)
         self.path.parent.mkdir(exist_ok=True)
-        write_atomically(self.path, pack(state))
+        if self.path.exists():
+            # A second name for the same file: at no moment is there none under the first.
+            beside = self.previous.with_suffix(".link")
+            beside.unlink(missing_ok=True)
+            try:
+                beside.hardlink_to(self.path)
+            except OSError:  # a file system without links
+                write_atomically(self.previous, self.path.read_bytes())
+            else:
+                beside.replace(self.previous)
+        write_atomically(self.path, data)
         self._next = time.monotonic() + self.every
 
-    def read(self) -> dict[str, Any] | None:
+    def read(self, warn: Callable[[str], None] = lambda text: None) -> dict[str, Any] | None:
         """Return the newest checkpoint, or None where there is none.
 
+        Args:
+            warn: told when the newest is damaged and the one before is used instead.
+
         Raises:
-            InputError: the file is damaged.
+            InputError: both are damaged.
         """
         try:
             return unpack(self.path.read_bytes())
         except FileNotFoundError:
-            return None
-        except _DAMAGE as cause:
-            raise InputError(f"{self.path}: the checkpoint is damaged: {cause}.") from cause
+            damage = f"{self.path}: the checkpoint is missing"
+            if not self.previous.exists():
+                return None
+        except DAMAGE as cause:
+            damage = f"{self.path}: the checkpoint is damaged: {cause}"
+        try:
+            before = unpack(self.previous.read_bytes())
+        except DAMAGE as cause:
+            raise InputError(
+                f"{damage}; and the one before it cannot be read either: {cause}. Start the search anew."
+            ) from cause
+        warn(f"{damage}. Going on from the one before it, {self.previous.name}")
+        return before

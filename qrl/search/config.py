@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qrl.checks import whole_number
+from qrl.checks import real_number, whole_number
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError, unknown_name
+from qrl.search.checkpoint import EVERY_SECONDS
 from qrl.search.ledger import BUDGETS, Budget
 
-_SECTIONS = ("task", "agent", "seed", "budget", "compare", "env", "options")
+NEVER, TARGET = "never", "target"
+_SECTIONS = (
+    "task", "agent", "seed", "budget", "compare", "stop_at", "checkpoint_seconds", "evaluate_every",
+    "policy", "env", "options",
+)  # fmt: skip
+_OWN = ("stop_at", "checkpoint_seconds", "evaluate_every", "policy", "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,11 @@ class SearchConfig:
         env: how circuits are built.
         options: settings of the agent.
         compare: whether other methods, random search among them, are run beside it.
+        stop_at: error at which the search ends before its budget, in the task's unit: a number, "target"
+            (the task's own) or "never".
+        checkpoint_seconds: time between checkpoints.
+        evaluate_every: steps of training between two evaluations of an agent's policy; 0 for none.
+        policy: a file with a trained policy to begin with; "" for none.
     """
 
     task: str
@@ -36,8 +47,18 @@ class SearchConfig:
     env: EnvConfig = field(default_factory=EnvConfig)
     options: dict[str, Any] = field(default_factory=dict)
     compare: bool = True
+    stop_at: float | str = NEVER
+    checkpoint_seconds: float = EVERY_SECONDS
+    evaluate_every: int = 0
+    policy: str = ""
 
     def __post_init__(self) -> None:
+        if self.stop_at not in (NEVER, TARGET):
+            real_number('stop_at (an error, "target" or "never")', self.stop_at, least=0.0)
+        real_number("checkpoint_seconds", self.checkpoint_seconds, least=0.0, most=1e9)
+        whole_number("evaluate_every", self.evaluate_every, least=0)
+        if not isinstance(self.policy, str):
+            raise InputError(f"policy must be the path of a file; got {self.policy!r}.")
         if not isinstance(self.compare, bool):
             raise InputError(f"compare must be true or false; got {self.compare!r}.")
         object.__setattr__(self, "seed", whole_number("The seed", self.seed, least=0))
@@ -50,6 +71,10 @@ class SearchConfig:
             "seed": self.seed,
             "budget": {self.budget.kind: self.budget.amount},
             "compare": self.compare,
+            "stop_at": self.stop_at,
+            "checkpoint_seconds": self.checkpoint_seconds,
+            "evaluate_every": self.evaluate_every,
+            "policy": self.policy,
             "env": self.env.to_dict(),
             "options": dict(self.options),
         }
@@ -78,7 +103,7 @@ class SearchConfig:
                 budget=Budget.choose(**data.get("budget", {})),
                 env=EnvConfig.from_dict(data.get("env", {})),
                 options=data.get("options", {}),
-                compare=data.get("compare", True),
+                **{name: data[name] for name in _OWN if name in data},
             )
         except TypeError as cause:
             raise InputError(f"A setting has the wrong type: {cause}.") from cause

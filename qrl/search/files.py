@@ -59,3 +59,8 @@ def write_output(path: Path, content: bytes | str) -> None:
 def to_json(data: Any) -> str:
     """Return JSON text with the shortest floats that read back as the same doubles."""
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def to_lines(rows: list[dict[str, Any]]) -> str:
+    """Return JSON text with one object a line."""
+    return "".join(json.dumps(row) + "\n" for row in rows)

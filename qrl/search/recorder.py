@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -72,6 +73,8 @@ class Recorder:
 
     Attributes:
         trace: one row for each improvement of the lowest cost.
+        policies: one row for each evaluation of an agent's policy, apart from training.
+        stop_at: cost at or below which the search has finished before its budget is spent.
         stopped: set from outside (a signal) to end the search with the present step.
     """
 
@@ -79,14 +82,17 @@ class Recorder:
         self.task, self.budget = task, budget
         self.ledger, self.archive = Ledger(), Archive()
         self.trace: list[dict[str, Any]] = []
+        self.policies: list[dict[str, Any]] = []
         self.seconds_to_target: float | None = None
         self.stopped = False
+        self.stop_at = -math.inf
         self._watchers = watchers
 
     @property
     def finished(self) -> bool:
         """Whether the search must end."""
-        return self.stopped or self.ledger.spent(self.budget) >= 1.0
+        reached = self.archive.lowest_cost <= self.stop_at
+        return reached or self.stopped or self.ledger.spent(self.budget) >= 1.0
 
     def rehearsed(self, build: Scored) -> None:
         """Pay for circuits that were scored on another problem than the task, and keep none of them."""
@@ -116,6 +122,7 @@ class Recorder:
             "ledger": self.ledger.to_dict(),
             "archive": self.archive.to_list(),
             "trace": self.trace,
+            "policies": self.policies,
             "seconds_to_target": self.seconds_to_target,
         }
 
@@ -123,7 +130,7 @@ class Recorder:
         """Put back what `state` returned; the clock stands."""
         self.ledger = Ledger.from_dict(state["ledger"])
         self.archive = Archive.from_list(state["archive"])
-        self.trace = list(state["trace"])
+        self.trace, self.policies = list(state["trace"]), list(state["policies"])
         self.seconds_to_target = state["seconds_to_target"]
 
     def _pay(self, build: Scored) -> None:

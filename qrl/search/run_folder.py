@@ -20,7 +20,8 @@ from qrl.errors import InputError
 from qrl.search.archive import Archive
 from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
-from qrl.search.files import to_json, write_atomically, write_together
+from qrl.search.files import to_json, to_lines, write_atomically, write_together
+from qrl.search.policy import read_policy
 from qrl.search.record import check_result, check_trace
 from qrl.tasks.task_file import content_of, load_content
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 RESULT_SCHEMA = 1
 _LONGEST_NAME = 60
-_NOISE = "noise.json"
+_NOISE, _START = "noise.json", "start-policy.npz"
 # What a damaged file can make of reading it, by where the damage is.
 _DAMAGE = (
     InputError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
@@ -83,12 +84,18 @@ class RunFolder:
     """Files of one run, each written atomically.
 
     `config.toml` (all settings), `problem.json` (the task itself), `noise.json` (the noise itself, where
-    there is any), `result.json`, `archive.json`, `trace.jsonl`, `circuit.qasm` and `checkpoint/`.
+    there is any), `start-policy.npz` (the policy that an agent began with), `result.json`, `archive.json`,
+    `trace.jsonl`, `circuit.qasm` and `checkpoint/`; of agents `metrics.jsonl`, `tensorboard/`,
+    `evaluations.jsonl` and `policy.npz` too.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.checkpoints = Checkpoints(self.path / "checkpoint")
+
+    def check_every(self, seconds: float) -> None:
+        """Set the time between checkpoints."""
+        self.checkpoints = Checkpoints(self.path / "checkpoint", seconds)
 
     @staticmethod
     def create(
@@ -110,6 +117,8 @@ class RunFolder:
             write_atomically(path / "problem.json", problem)
             if noise is not None:
                 write_atomically(path / _NOISE, to_json(noise.to_dict()))
+            if config.policy:
+                read_policy(config.policy).save(path / _START)
         except (OSError, ValueError) as cause:
             shutil.rmtree(made, ignore_errors=True)
             raise _unwritable("output folder", path, cause) from cause
@@ -121,10 +130,10 @@ class RunFolder:
         Raises:
             InputError: the folder can no longer be written (the disk is full, for example).
         """
-        trace = "".join(json.dumps(row) + "\n" for row in recorder.trace)
         contents = {
             "archive.json": to_json(recorder.archive.to_list()),
-            "trace.jsonl": trace,
+            "trace.jsonl": to_lines(recorder.trace),
+            **({"evaluations.jsonl": to_lines(recorder.policies)} if recorder.policies else {}),
             "circuit.qasm": result["circuit"],
             "result.json": to_json(result),
         }
@@ -141,7 +150,7 @@ class RunFolder:
             raise _unwritable("run folder", self.path, cause) from cause
 
     def read_config(self) -> SearchConfig:
-        """Read the settings; the noise is that of the folder, whatever it was read from then."""
+        """Read the settings; noise and policy are the folder's, whatever they were read from then."""
         with self._reading("config.toml") as text:
             data = tomllib.loads(text)
             for name in ("task", "agent", "seed", "budget", "env", "options"):
@@ -149,6 +158,8 @@ class RunFolder:
                     raise InputError(f"{name} missing")
             if isinstance(data["env"], dict) and (self.path / _NOISE).is_file():
                 data["env"]["noise"] = str(self.path / _NOISE)
+            if (self.path / _START).is_file():
+                data["policy"] = str(self.path / _START)
             return SearchConfig.from_dict(data)
 
     def read_task(self) -> Task:

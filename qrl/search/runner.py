@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,19 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.agents.registry import AGENTS
 from qrl.env.editing import vector_env
 from qrl.errors import InputError
 from qrl.search.archive import Found
 from qrl.search.checkpoint import restoring
 from qrl.search.choose import choose
-from qrl.search.config import SearchConfig
+from qrl.search.config import NEVER, TARGET, SearchConfig
 from qrl.search.context import SearchContext
 from qrl.search.ledger import Budget
+from qrl.search.policy import read_policy
 from qrl.search.random_search import RandomSearch
 from qrl.search.recorder import Recorder, Watcher
 from qrl.search.result import make_result
 from qrl.search.run import Run
-from qrl.search.run_folder import RunFolder, check_new, default_folder
+from qrl.search.run_folder import RunFolder, check_new
 from qrl.search.scoring import Scoring
 from qrl.search.searchers import make_searcher
 from qrl.search.signals import stopping
@@ -36,6 +40,11 @@ _BASELINE_SHARE = 0.25
 """Where the budget is a time, random search gets at most this part of it, on top."""
 
 
+def warn(text: str) -> None:
+    """Warn in Python's own way, for those who call from Python."""
+    warnings.warn(text, stacklevel=2)
+
+
 @dataclass
 class Search:
     """One search: its parts, and the order in which they happen.
@@ -46,7 +55,10 @@ class Search:
         out: where everything is written.
         recorder: what is found and spent.
         scoring: how circuits are scored.
+        watchers: told of the progress.
         say: told in a few words what is happening.
+        warn: told of what goes wrong without ending the search.
+        callbacks: of stable-baselines3, for agents.
     """
 
     task: Task
@@ -54,11 +66,14 @@ class Search:
     out: Path
     watchers: tuple[Watcher, ...] = ()
     say: Callable[[str], None] = lambda text: None
+    warn: Callable[[str], None] = warn
+    callbacks: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         # The settings that are kept say which gates are used.
         self.config = replace(self.config, env=self.config.env.of_task(self.task))
         self.recorder = Recorder(self.task, self.config.budget, self.watchers)
+        self.recorder.stop_at = self._stopping_cost()
         self.scoring = Scoring.of(self.task.objective, self.config.env)
         self._seeds = _Seeds(self.config.seed)
         self._baselines: dict[str, Baseline] = {}
@@ -82,7 +97,7 @@ class Search:
         """Go on from the newest checkpoint of a run that was stopped."""
         self._check_settings()
         self.folder = folder
-        self._saved = folder.checkpoints.read()
+        self._saved = folder.checkpoints.read(self.warn)
         self._prepare()
         if self._saved is None:
             self._keep_start()
@@ -97,7 +112,28 @@ class Search:
     def _check_settings(self) -> None:
         """Build everything once, so that a wrong setting is told before anything is written."""
         make_searcher(self.config.agent, self.config.options)
-        vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())
+        env = vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())
+        if self.config.policy:
+            read_policy(self.config.policy).check(env)
+        for what in ("policy", "evaluate_every", "callbacks"):
+            given = self.callbacks if what == "callbacks" else getattr(self.config, what)
+            if given and self.config.agent not in AGENTS:
+                raise InputError(
+                    f"{what} is for agents that learn ({', '.join(AGENTS)}); {self.config.agent!r} does "
+                    "not."
+                )
+
+    def _stopping_cost(self) -> float:
+        """Return the cost at which the search ends before its budget."""
+        error = self.config.stop_at
+        if error == NEVER:
+            return -math.inf
+        if self.task.reference is None:
+            raise InputError(
+                f"stop_at {error!r} needs a task whose exact answer is known; that of "
+                f"{self.task.name} is not. Give a budget alone."
+            )
+        return self.task.reference + float(self.task.target_error if error == TARGET else error)
 
     def _prepare(self) -> None:
         self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
@@ -105,16 +141,19 @@ class Search:
         self._baselines = self.scoring.score_again(self.task.trivial(), self._seeds.baselines)
 
     def _run(self) -> Run:
+        self.folder.check_every(self.config.checkpoint_seconds)
         context = self._context(self.recorder, self._seeds.agent)
         context.saved = None if self._saved is None else self._saved["searcher"]
         context.saved_in = self.folder.checkpoints.path
         context.on_checkpoint = self._checkpoint
+        context.folder, context.callbacks = self.folder.path, self.callbacks
         self.say(
             f"Searching {self.task.name} with {self.config.agent}, {self.config.budget}"
             f"{self.scoring}"
         )
         with stopping(self._stop):
-            make_searcher(self.config.agent, self.config.options).run(context)
+            with self.folder.writing():  # logs and the policy
+                make_searcher(self.config.agent, self.config.options).run(context)
             self.recorder.ledger.stop()
             self._hit_rate = context.known_scores_hit_rate
             interrupted = self.recorder.stopped
@@ -229,72 +268,3 @@ class _Seeds:
         self.baselines, self.tidying, self.tidying_rival, self.rivals = map(
             int, others.generate_state(4)
         )
-
-
-def search(
-    task: Any,
-    *,
-    agent: str = "ppo",
-    seconds: float | None = None,
-    steps: int | None = None,
-    evaluations: int | None = None,
-    seed: int = 0,
-    out: str | Path | None = None,
-    compare: bool = True,
-    options: dict[str, Any] | None = None,
-    **settings: Any,
-) -> Run:
-    """Search for a circuit.
-
-    Args:
-        task: an id, a problem file, a `Task` or a `PauliSum`.
-        agent: who searches (`qrl.search.searchers.SEARCHERS`).
-        seconds, steps, evaluations: the budget, one of them; 60 seconds where none is given.
-        seed: source of all randomness; the same seed on the same machine gives the same result to the
-            bit where the budget is steps or evaluations.
-        out: a new folder for the run; below `runs/` where none is named.
-        compare: whether other methods, random search among them, are run beside it.
-        options: settings of the agent.
-        settings: fields of `EnvConfig`, such as `gates`, `coupling`, `max_gates`, `noise`, `shots`,
-            `tuner`.
-
-    Returns:
-        The run, with its folder written.
-
-    Raises:
-        InputError: something that was given cannot be used.
-    """
-    from qrl.env.config import EnvConfig
-    from qrl.tasks.registry import get_task
-
-    problem = get_task(task)
-    config = SearchConfig(
-        task=problem.name,
-        agent=agent,
-        seed=seed,
-        budget=Budget.choose(seconds=seconds, steps=steps, evaluations=evaluations),
-        env=EnvConfig.from_dict(settings),
-        options=options or {},
-        compare=compare,
-    )
-    return Search(problem, config, Path(out) if out is not None else default_folder(config)).start()
-
-
-def resume(path: str | Path, watchers: tuple[Watcher, ...] = (), say: Any = None) -> Run:
-    """Go on with a run that was interrupted or killed, to the result that it would have had.
-
-    Raises:
-        InputError: there is no such run, it is damaged, or it is done.
-    """
-    folder = RunFolder(path)
-    config, task = folder.read_config(), folder.read_task()
-    folder.check_task(task)
-    # Killed before anything was found, it has only settings and problem, and begins anew.
-    begun = (folder.path / "result.json").exists() or (folder.path / "checkpoint").exists()
-    if begun and folder.read_result()["status"] == "done":
-        raise InputError(
-            f"The run in {str(path)!r} is done; `qrl show {path}` shows it. "
-            "Start a new search for a larger budget."
-        )
-    work = Search(task, config, Path(path), watchers, say or (lambda text: None))
-    return work.resume(folder)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import qrl
+from qrl.agents.registry import AGENTS
 from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
 from qrl.search.ledger import Budget
@@ -20,6 +21,8 @@ from qrl.search.searchers import SEARCHERS
 
 TASK, SEED = "vqe/lih-4q-3.4", 4
 STEPS = {"ppo": 3200, **dict.fromkeys((n for n in SEARCHERS if n != "ppo"), 1600)}
+EVERY = {name: 500 if name in AGENTS else 0 for name in SEARCHERS}
+"""Steps between two evaluations of the policy, of those that have one."""
 
 
 def main(how: str, agent: str, out: Path, every: float, kill: int) -> None:
@@ -29,7 +32,13 @@ def main(how: str, agent: str, out: Path, every: float, kill: int) -> None:
         if recorder.ledger.env_steps >= kill and recorder is work.recorder:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    config = SearchConfig(TASK, agent=agent, seed=SEED, budget=Budget("steps", STEPS[agent]))
+    config = SearchConfig(
+        TASK,
+        agent=agent,
+        seed=SEED,
+        budget=Budget("steps", STEPS[agent]),
+        evaluate_every=EVERY[agent],
+    )
     work = Search(qrl.get_task(TASK), config, out, (watch,))
     if how == "start":
         work.start()

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qrl.search import read_policy
+
 # The table of known scores is not in a checkpoint: it changes how fast results come, not the results.
 TIMES = {"seconds", "seconds_to_target", "versions", "known_scores_hit_rate"}
 
@@ -19,13 +21,26 @@ def without_times(data: Any) -> Any:
     return data
 
 
+def rows(path: Path) -> Any:
+    """Return the lines of a file, of which a search without a policy to evaluate has none."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return without_times([json.loads(line) for line in lines])
+
+
+def parameters(path: Path) -> dict[str, bytes]:
+    """Return the parameters of a policy to the last bit."""
+    return {name: array.tobytes() for name, array in read_policy(path).network.items()}
+
+
 def found(folder: Path) -> dict[str, Any]:
     """Return all that a run has written, without times."""
-    rows = [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
+    policy = folder / "policy.npz"
     return {
         "result": without_times(json.loads((folder / "result.json").read_text())),
         "archive": without_times(json.loads((folder / "archive.json").read_text())),
-        "trace": without_times(rows),
+        "trace": rows(folder / "trace.jsonl"),
+        "evaluations": rows(folder / "evaluations.jsonl"),
+        "policy": parameters(policy) if policy.exists() else {},
         "circuit": (folder / "circuit.qasm").read_text(),
         "config": (folder / "config.toml").read_text(),
     }

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from reproducibility import driver
-from reproducibility.driver import SEED, STEPS, TASK
+from reproducibility.driver import EVERY, SEED, STEPS, TASK
 from reproducibility.records import found
 
 import qrl
+from qrl.agents.registry import AGENTS as LEARNING
 from qrl.cli.main import main
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError
@@ -32,12 +33,18 @@ FEW = ("ppo", "random", "anneal", "beam", "rainbow", "a3c")
 SEARCHERS = pytest.mark.parametrize("agent", FEW)
 
 
+def whole(agent: str, out: Path) -> None:
+    """Search to the end as the driver does."""
+    every = EVERY[agent]
+    qrl.search(TASK, agent=agent, steps=STEPS[agent], seed=SEED, out=out, evaluate_every=every)
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What each agent finds when it is left alone."""
     out = tmp_path_factory.mktemp("uninterrupted")
     for agent in FEW:
-        qrl.search(TASK, agent=agent, steps=STEPS[agent], seed=SEED, out=out / agent)
+        whole(agent, out / agent)
     return {agent: found(out / agent) for agent in FEW}
 
 
@@ -56,17 +63,57 @@ def test_a_killed_ppo_goes_on(uninterrupted: dict[str, Any], tmp_path: Path) -> 
     resumed = qrl.resume(out)
     assert resumed.status == "done"
     assert found(out) == uninterrupted["ppo"]
+    assert len(found(out)["evaluations"]) > 3
+    assert found(out)["policy"]
     assert qrl.load(out).verify()
 
 
 @pytest.mark.parametrize("agent", [name for name in STEPS if name not in ("ppo", "random")])
 def test_a_killed_searcher_goes_on(tmp_path: Path, agent: str) -> None:
-    whole, out = tmp_path / "whole", tmp_path / "run"
-    qrl.search(TASK, agent=agent, steps=STEPS[agent], seed=SEED, out=whole)
+    alone, out = tmp_path / "alone", tmp_path / "run"
+    whole(agent, alone)
     drive("start", agent, out, every=0.0, kill=1200)
     assert (out / "checkpoint").exists()
     assert qrl.resume(out).status == "done"
-    assert found(out) == found(whole)
+    assert found(out) == found(alone)
+    assert bool(found(out)["policy"]) == (agent in LEARNING)
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied"])
+def test_a_killed_run_goes_on_from_the_checkpoint_before_a_damaged_one(
+    uninterrupted: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    out = tmp_path / "run"
+    drive("start", "ppo", out, every=0.0, kill=2500)
+    newest = out / "checkpoint" / "state.npz"
+    newest.write_bytes(newest.read_bytes()[:1000] if damage == "cut" else b"")
+    assert main(["search", "--resume", str(out)]) == 0
+    told = capsys.readouterr().err
+    assert f"Warning: {newest}: the checkpoint is damaged" in told
+    assert "state-previous.npz" in told
+    assert found(out) == uninterrupted["ppo"]
+
+
+def test_a_resumed_log_has_each_line_once(tmp_path: Path) -> None:
+    alone, out = tmp_path / "alone", tmp_path / "run"
+    whole("ppo", alone)
+    drive("start", "ppo", out, every=0.0, kill=2500)
+    with (out / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 9999}\n')  # written after the checkpoint
+    qrl.resume(out)
+    assert metrics(out) == metrics(alone)
+    steps = [row["step"] for row in metrics(out)]
+    assert steps == [1024, 2048, 3072, 3200]
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    """Return the log without its times."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    timed = ("time/", "search/seconds")
+    return [
+        {name: value for name, value in json.loads(line).items() if not name.startswith(timed)}
+        for line in lines
+    ]
 
 
 def test_a_random_search_killed_again_and_again_goes_on(
@@ -118,7 +165,13 @@ def test_an_interrupted_run_goes_on(
         if recorder.ledger.env_steps >= 1200:
             signal.raise_signal(signal.SIGINT)
 
-    config = SearchConfig(TASK, agent=agent, seed=SEED, budget=Budget("steps", STEPS[agent]))
+    config = SearchConfig(
+        TASK,
+        agent=agent,
+        seed=SEED,
+        budget=Budget("steps", STEPS[agent]),
+        evaluate_every=EVERY[agent],
+    )
     stopped = Search(qrl.get_task(TASK), config, out, (interrupt,)).start()
     assert stopped.status == "interrupted"
     assert 1200 <= stopped.result["env_steps"] < STEPS[agent]

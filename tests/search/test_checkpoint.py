@@ -64,13 +64,48 @@ def test_a_generator_goes_on_where_it_was() -> None:
     assert np.array_equal(first.random(9), second.random(9))
 
 
-def test_writing_keeps_the_newest_alone(tmp_path: Path) -> None:
+def test_writing_keeps_the_newest_two(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path / "checkpoint")
     assert checkpoints.read() is None
     for number in range(3):
         checkpoints.write({"number": number})
     assert checkpoints.read() == {"number": 2}
-    assert [path.name for path in checkpoints.path.parent.iterdir()] == ["state.npz"]
+    names = sorted(path.name for path in checkpoints.path.parent.iterdir())
+    assert names == ["state-previous.npz", "state.npz"]
+    assert unpack(checkpoints.previous.read_bytes()) == {"number": 1}
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "removed"])
+def test_the_one_before_takes_the_place_of_a_damaged_one(tmp_path: Path, damage: str) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    for number in range(3):
+        checkpoints.write({"number": number})
+    data = checkpoints.path.read_bytes()
+    checkpoints.path.unlink()
+    if damage != "removed":
+        checkpoints.path.write_bytes(data[:40] if damage == "cut" else b"")
+    said: list[str] = []
+    assert checkpoints.read(said.append) == {"number": 1}
+    assert len(said) == 1
+    assert str(checkpoints.path) in said[0]
+    assert "state-previous.npz" in said[0]
+    checkpoints.previous.write_bytes(b"PK")
+    with pytest.raises(InputError, match="Start the search anew"):
+        checkpoints.read()
+
+
+def test_a_file_system_without_links_keeps_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(self: Path, target: Path) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    checkpoints = Checkpoints(tmp_path)
+    for number in range(3):
+        checkpoints.write({"number": number})
+    assert unpack(checkpoints.previous.read_bytes()) == {"number": 1}
+    assert checkpoints.read() == {"number": 2}
 
 
 def test_the_first_is_due_after_a_fifth_of_the_time_between(tmp_path: Path) -> None:
@@ -83,6 +118,16 @@ def test_the_first_is_due_after_a_fifth_of_the_time_between(tmp_path: Path) -> N
     time.sleep(0.45)
     assert not checkpoints.due
     assert Checkpoints(tmp_path / "c", every=0.0).due
+
+
+def test_the_first_comes_within_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    checkpoints = Checkpoints(tmp_path, every=3600.0)
+    began = time.monotonic()
+    assert not checkpoints.due
+    monkeypatch.setattr(time, "monotonic", lambda: began + 10.0)
+    assert checkpoints.due
 
 
 def test_every_cut_is_noticed(crashed_folder: Path, tmp_path: Path) -> None:

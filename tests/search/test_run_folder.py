@@ -50,7 +50,7 @@ CASES = [
     for command, names in NEEDED.items()
     for name in names
     for damage in DAMAGES
-    # Without a checkpoint a run starts again, and without improvements there is nothing to show.
+    # Without a checkpoint a run starts again.
     if (name, damage) != ("checkpoint/state.npz", "removed")
 ]
 
@@ -93,6 +93,8 @@ def test_a_damaged_file_is_told(
 ) -> None:
     folder = copy_of(crashed_folder)
     spoil(folder / name, damage)
+    if name == "checkpoint/state.npz":  # the one before it would do
+        spoil(folder / "checkpoint" / "state-previous.npz", damage)
     told = refused(capsys, *words(command, folder))
     assert str(folder) in told
     assert Path(name).name in told

@@ -1,0 +1,227 @@
+"""A trained policy in one file, to be shared and to begin another search with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qrl.env.config import EnvConfig
+from qrl.env.editing import vector_env
+from qrl.errors import InputError
+from qrl.search.checkpoint import DAMAGE, pack, unpack
+from qrl.search.files import write_atomically
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qrl.agents.greedy import Greedy
+    from qrl.env.vector import CircuitVecEnv
+    from qrl.tasks.task import Task
+
+FORMAT = "qrl-policy-1"
+POLICY = "policy.npz"
+"""Its name in a run folder."""
+_BUILDING = (
+    "gates",
+    "actions",
+    "mode",
+    "legality",
+    "coupling",
+    "max_gates",
+    "observation",
+    "start",
+)
+"""Settings that say what observations and actions mean."""
+_DATA = ("agent", "options", "env", "task", "n_qubits", "observation", "actions", "env_steps")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An agent's network, and what its inputs and outputs mean.
+
+    Attributes:
+        agent: name of the agent.
+        options: its settings.
+        env: the settings of `EnvConfig` that observations and actions depend on.
+        task: what it was trained on.
+        n_qubits: of that task.
+        observation: numbers in an observation.
+        actions: number of actions.
+        env_steps: steps of training.
+        network: parameters by name.
+    """
+
+    agent: str
+    options: dict[str, Any]
+    env: dict[str, Any]
+    task: str
+    n_qubits: int
+    observation: int
+    actions: int
+    env_steps: int
+    network: dict[str, NDArray[Any]] = field(repr=False)
+
+    @staticmethod
+    def of(agent: Any, model: Any, env: CircuitVecEnv, env_steps: int) -> Policy:
+        """Take the policy out of a model.
+
+        Args:
+            agent: a `qrl.agents.registry.Agent`.
+            model: what it made.
+            env: what the model was trained on.
+            env_steps: steps of training.
+        """
+        settings = env.config.to_dict()
+        parameters = model.policy.state_dict().items()
+        return Policy(
+            agent=agent.name,
+            options=agent.plain_options(),
+            env={name: settings[name] for name in _BUILDING},
+            task=env.task.name,
+            n_qubits=env.task.n_qubits,
+            observation=env.observation.size,
+            actions=env.build.n_actions,
+            env_steps=env_steps,
+            network={name: part.detach().cpu().numpy().copy() for name, part in parameters},
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write an NPZ file; it holds arrays and text, so that reading one runs no code.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        data = {"format": FORMAT, **{name: getattr(self, name) for name in _DATA}}
+        write_atomically(Path(path), pack({**data, "network": self.network}))
+
+    def put_into(self, model: Any, env: CircuitVecEnv) -> None:
+        """Let a model of the same agent begin with this policy.
+
+        Raises:
+            InputError: the model is for other shapes.
+        """
+        import torch
+
+        self.check(env)
+        try:
+            parts = {name: torch.tensor(array) for name, array in self.network.items()}
+            model.policy.load_state_dict(parts)
+        except (RuntimeError, TypeError) as cause:
+            raise InputError(
+                f"The policy's network is not the one of agent {self.agent!r} with options "
+                f"{self.options}: {str(cause).splitlines()[-1].strip()} "
+                "Leave `hidden` and other options of the network as the policy has them."
+            ) from cause
+
+    def check(self, env: CircuitVecEnv) -> None:
+        """Check that an environment's observations and actions are those of the policy.
+
+        Raises:
+            InputError: they are not.
+        """
+        wanted = (self.n_qubits, self.observation, self.actions)
+        got = (env.task.n_qubits, env.observation.size, env.build.n_actions)
+        if wanted == got:
+            return
+        words = "{} qubits, observations of {} numbers and {} actions"
+        raise InputError(
+            f"The policy was trained on {self.task} with {words.format(*wanted)}; {env.task.name} has "
+            f"{words.format(*got)}. A policy serves problems of the same size, with the same gates, "
+            f"coupling map, max_gates and observation: {_told(self.env)}."
+        )
+
+    def build(self, task: Task, *, seed: int = 0, episodes: int = 1) -> Greedy:
+        """Build circuits for a task greedily, without any learning.
+
+        Args:
+            task: of the same size.
+            seed: of what the environment draws.
+            episodes: how many; they differ only where costs are sampled.
+
+        Raises:
+            InputError: the policy is for other shapes.
+        """
+        from qrl.agents.greedy import greedy_episodes
+        from qrl.agents.registry import make_agent
+        from qrl.agents.sb3_env import SB3CircuitEnv
+
+        env = vector_env(task, EnvConfig.from_dict(self.env), num_envs=episodes, seed=seed)
+        self.check(env)
+        model = make_agent(self.agent, self.options).make(SB3CircuitEnv(env), seed)
+        self.put_into(model, env)
+        return greedy_episodes(model, env, seed)
+
+
+def read_policy(path: str | Path) -> Policy:
+    """Read what `Policy.save` wrote; a run folder stands for the policy in it.
+
+    Raises:
+        InputError: the file is missing, damaged or something else.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            file = file / POLICY
+        data = unpack(file.read_bytes())
+        found = data.pop("format", None)
+        if found != FORMAT:
+            raise InputError(f"its format is {found!r}, not {FORMAT!r}")
+        policy = Policy(**data)
+        _check(policy)
+        return policy
+    except FileNotFoundError as cause:
+        raise InputError(
+            f"There is no policy {str(file)!r}. A search by a reinforcement-learning agent writes one "
+            f"into its run folder, as {POLICY}."
+        ) from cause
+    except (InputError, *DAMAGE) as cause:
+        reason = str(cause).rstrip(".") or type(cause).__name__
+        raise InputError(f"{file}: cannot be read as a policy: {reason}.") from cause
+
+
+def with_policy(settings: dict[str, Any], path: str | Path) -> dict[str, Any]:
+    """Lay settings over those of a policy.
+
+    Args:
+        settings: of a search, as `SearchConfig.from_dict` takes them.
+        path: of the policy.
+
+    Returns:
+        The settings with agent, options and building rules of the policy where none are given.
+
+    Raises:
+        InputError: the policy cannot be read, or is of another agent than the one that is named.
+    """
+    policy = read_policy(path)
+    agent = settings.get("agent", policy.agent)
+    if agent != policy.agent:
+        raise InputError(f"The policy {str(path)!r} is of agent {policy.agent!r}; got {agent!r}.")
+    options = dict(policy.options)
+    if "exploration_final_eps" in options:
+        # What it knows would be of no use to an agent that begins with random actions.
+        options["exploration_initial_eps"] = options["exploration_final_eps"]
+    for name, mine in (("options", options), ("env", policy.env)):
+        given = settings.get(name, {})
+        if not isinstance(given, dict):
+            return settings  # which is told where settings are read
+        settings = {**settings, name: {**mine, **given}}
+    return {**settings, "agent": policy.agent, "policy": str(path)}
+
+
+def _check(policy: Policy) -> None:
+    kinds = {"agent": str, "options": dict, "env": dict, "task": str, "network": dict}
+    for name in (*_DATA, "network"):
+        kind = kinds.get(name, int)
+        if not isinstance(getattr(policy, name), kind):
+            raise InputError(f"{name} is {getattr(policy, name)!r}, not of type {kind.__name__}")
+    EnvConfig.from_dict(policy.env)
+    for name, array in policy.network.items():
+        if not isinstance(array, np.ndarray) or not np.isfinite(array).all():
+            raise InputError(f"the parameters {name!r} are not all finite numbers")
+
+
+def _told(env: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in env.items())
