@@ -94,6 +94,8 @@ def _permutation(images: list[int]) -> NDArray[np.complex128]:
 
 _HALF_X = np.array([[0.5 + 0.5j, 0.5 - 0.5j], [0.5 - 0.5j, 0.5 + 0.5j]])
 _r = np.sqrt(0.5)
+_ECHOED = _r * (pauli_matrix("IX") - pauli_matrix("XY"))
+"""Echoed cross-resonance: X of the first qubit after exp(-i pi/4 Z X), Z of the first, X of the second."""
 _SPECS = (
     GateSpec("rx", 1, 0, "RX", generator="X"),
     GateSpec("ry", 1, 1, "RY", generator="Y"),
@@ -109,6 +111,7 @@ _SPECS = (
     GateSpec("s", 1, 11, "S", fixed=np.diag([1, 1j])),
     GateSpec("t", 1, 12, "T", fixed=np.diag([1, np.exp(0.25j * np.pi)])),
     GateSpec("sx", 1, 13, "SX", fixed=_HALF_X),
+    GateSpec("ecr", 2, 14, "ECR", cnots=1, singles=3, fixed=_ECHOED),
 )
 
 GATES: dict[str, GateSpec] = {spec.name: spec for spec in _SPECS}
@@ -120,6 +123,7 @@ GATE_SETS: dict[str, tuple[str, ...]] = {
     "cx+ry": ("cx", "ry"),
     "clifford": ("cx", "h", "s"),
     "ibm-cz": ("cz", "rz", "sx", "x"),
+    "ibm-ecr": ("ecr", "rz", "sx", "x"),
 }
 
 

@@ -213,7 +213,11 @@ def _add_environment(search: argparse.ArgumentParser) -> None:
     """Declare how circuits are built for agents (`qrl.env.config.EnvConfig` tells more)."""
     group = search.add_argument_group("how circuits are built, for agents")
     add = group.add_argument
-    add("--actions", metavar="SET", help="gates (default), excitations, or a JSON file of circuits")
+    add(
+        "--actions",
+        metavar="SET",
+        help="gates (default), excitations, fans, a JSON file, or some of them",
+    )
     add("--mode", choices=("append", "edit"), help="append gates (default), or edit whole circuits")
     add(
         "--legality",

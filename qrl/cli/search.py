@@ -83,7 +83,10 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     if given and isinstance(env, dict):
         settings["env"] = {**env, **given}
     if arguments.policy is not None:
+        settings["policy"] = arguments.policy
+    policy = settings.get("policy", "")
+    if arguments.policy is not None or (isinstance(policy, str) and policy):
         from qrl.search.policy import with_policy
 
-        settings = with_policy(settings, arguments.policy)
+        settings = with_policy(settings, policy)
     return settings

@@ -15,7 +15,7 @@ from qrl.errors import InputError, unknown_name
 if TYPE_CHECKING:
     import networkx as nx
 
-NAMED = ("gates", "excitations")
+NAMED = ("gates", "excitations", "fans")
 MOST_PLACED = 20_000
 """Placements of one circuit of a file that are tried."""
 
@@ -24,8 +24,8 @@ def make_actions(kinds: str, gates: str, n_qubits: int, coupling: nx.Graph) -> A
     """Build the actions that settings name.
 
     Args:
-        kinds: joined by commas: "gates" (each gate of the set an action), "excitations", or a path to
-            a JSON file of circuits (`circuits_in`).
+        kinds: joined by commas: "gates" (each gate of the set an action), "excitations", "fans", or
+            a path to a JSON file of circuits (`circuits_in`).
         gates: the gate set, as `qrl.circuits.gates.gate_set` reads it.
         n_qubits: number of qubits.
         coupling: which pairs may be coupled; an action stands only where all its gates may.
@@ -40,6 +40,8 @@ def make_actions(kinds: str, gates: str, n_qubits: int, coupling: nx.Graph) -> A
             words += [(gate,) for gate in table.gates]
         elif kind == "excitations":
             words += excitations(n_qubits, coupling)
+        elif kind == "fans":
+            words += fans(n_qubits, coupling)
         elif Path(kind).suffix or "/" in kind or Path(kind).is_file():
             words += _from_file(Path(kind), n_qubits, coupling)
         else:
@@ -77,6 +79,31 @@ def excitations(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
         raise InputError(
             f"No excitation can be placed on {n_qubits} qubit(s) with this coupling map; use "
             "actions 'gates', or another map."
+        )
+    return placed
+
+
+def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
+    """Return rotations whose turn CNOTs carry to one or three other qubits.
+
+    On a qubit of a basis state, Ry and its CNOTs mix that state with one that differs from it in two or
+    four qubits: a single or pair excitation for 1 or 3 CNOTs, where one that acts on any state takes 2 or
+    more than 10 (`excitations`). The circuits that find ground states with the fewest CNOTs begin so.
+
+    Raises:
+        InputError: none can be placed on the coupling map.
+    """
+    placed = [
+        (Gate("ry", (turned,)), *(Gate("cx", (turned, other)) for other in others))
+        for size in (1, 3)
+        for turned in range(n_qubits)
+        for others in combinations([q for q in range(n_qubits) if q != turned], size)
+    ]
+    placed = [word for word in placed if _is_coupled(word, coupling)]
+    if not placed:
+        raise InputError(
+            f"No CNOT can be placed on {n_qubits} qubit(s) with this coupling map; use actions "
+            "'gates', or another map."
         )
     return placed
 

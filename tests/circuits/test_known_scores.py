@@ -59,7 +59,7 @@ class Batch:
 
 
 def random_circuit(rng: np.random.Generator, length: int, n: int = 3) -> Circuit:
-    names, gates = ["rx", "ry", "rz", "cx", "rzz", "cz", "h", "x"], []
+    names, gates = ["rx", "ry", "rz", "cx", "rzz", "cz", "ecr", "h", "x"], []
     for _ in range(length):
         name = str(rng.choice(names))
         gates.append(Gate(name, tuple(rng.permutation(n)[: gate_spec(name).n_qubits].tolist())))
@@ -131,7 +131,8 @@ def swapped(circuit: Circuit, rng: np.random.Generator, swaps: int = 60) -> Circ
     for _ in range(swaps if len(placed) > 1 else 0):
         k = int(rng.integers(0, len(placed) - 1))
         (a, _), (b, _) = placed[k], placed[k + 1]
-        alike = a.name == b.name and sorted(a.qubits) == sorted(b.qubits)
+        turned = gate_spec(a.name).symmetric and a.qubits == b.qubits[::-1]
+        alike = a.name == b.name and (a.qubits == b.qubits or turned)
         if commute(a, b) and not alike:
             placed[k], placed[k + 1] = placed[k + 1], placed[k]
         if gate_spec(placed[k][0].name).symmetric and rng.integers(2):

@@ -23,7 +23,7 @@ UNHURRIED = settings(
 )
 SEEDS = st.integers(0, 2**32 - 1)
 REAL_GATES = ("ry", "h", "cx", "cz", "swap", "x", "z")
-ALL_GATES = (*REAL_GATES, "rx", "rz", "rzz", "y", "s", "t", "sx")
+ALL_GATES = (*REAL_GATES, "rx", "rz", "rzz", "y", "s", "t", "sx", "ecr")
 NOT_REAL = "odd numbers of Y count as real where the circuit keeps the state real (program.prepare)"
 
 

@@ -630,7 +630,7 @@ def aer_model() -> Any:
     model = aer_noise.NoiseModel()
     model.add_all_qubit_quantum_error(aer_noise.depolarizing_error(0.02, 1), ["sx", "h"])
     model.add_all_qubit_quantum_error(aer_noise.depolarizing_error(0.1, 2), ["cx"])
-    model.add_all_qubit_quantum_error(aer_noise.depolarizing_error(0.1, 2), ["ecr"])
+    model.add_all_qubit_quantum_error(aer_noise.depolarizing_error(0.1, 2), ["rzx"])
     lopsided = aer_noise.pauli_error([("IX", 0.2), ("ZI", 0.1), ("II", 0.7)])
     model.add_quantum_error(lopsided, "cx", [2, 0])
     relaxed = aer_noise.thermal_relaxation_error(1.0, 1.4, 0.1, 0.2)

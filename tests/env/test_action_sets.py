@@ -15,10 +15,11 @@ from qrl.circuits.coupling import coupling_map
 from qrl.circuits.engines import make_engine
 from qrl.circuits.gates import gate_spec
 from qrl.env.actions import ActionSet
-from qrl.env.compounds import circuits_in, excitations, make_actions
+from qrl.env.compounds import circuits_in, excitations, fans, make_actions
 from qrl.env.config import EnvConfig
 from qrl.env.construction import Construction
 from qrl.env.observations import make_observation
+from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
 from qrl.tasks import Task, get_task
 from qrl.tasks.ground_states import heisenberg
@@ -74,6 +75,19 @@ def test_native_gates_of_ibm_machines() -> None:
     for name in ("sx", "rz", "sx", "rz"):
         build.step(np.array([build.choices.index(Gate(name, (0,)))]))
     assert build.cost[0] == pytest.approx(-1.0, abs=1e-9)
+
+
+def test_ecr_machines_have_both_directions_and_reach_a_bell_state() -> None:
+    choices = actions_for("gates", 3, "line", gates="ibm-ecr")
+    assert {g.name for g in choices.letters.gates} == {"ecr", "rz", "sx", "x"}
+    pairs = [g.qubits for g in choices.letters.gates if g.name == "ecr"]
+    assert pairs == [(0, 1), (1, 0), (1, 2), (2, 1)]
+    assert choices.letters.cnots.tolist() == [1] * 4 + [0] * 9
+    task = Task("zz+xx", Expectation(PauliSum(("ZZ", "XX"), (-1.0, -1.0))))
+    build = build_for(task, actions_for("gates", 2, gates="ibm-ecr"), 8)
+    for name, *qubits in (("sx", 0), ("rz", 0), ("ecr", 0, 1), ("rz", 0), ("sx", 1), ("rz", 1)):
+        build.step(np.array([build.choices.index(Gate(name, tuple(qubits)))]))
+    assert build.cost[0] == pytest.approx(-2.0, abs=1e-9)
 
 
 # -- excitations ------------------------------------------------------------------------------
@@ -267,3 +281,36 @@ def test_observations_show_single_gates(name: str) -> None:
         plain.cost[:], plain.previous_cost[:] = build.cost[index], build.previous_cost[index]
         assert plain.circuit(0) == build.circuit(index)
         np.testing.assert_allclose(seen.read()[index], expected.read()[0], atol=1e-6)
+
+
+# -- fans -------------------------------------------------------------------------------------
+
+
+def test_a_fan_mixes_a_basis_state_with_an_excited_one() -> None:
+    # From |0011>, a fan of three makes cos |0011> + sin |1100> where its target pairs are exchanged.
+    words = {w[1:]: w for w in fans(4, coupling_map("all", 4)) if len(w) == 4}
+    assert len(words) == 4
+    word = words[(Gate("cx", (2, 0)), Gate("cx", (2, 1)), Gate("cx", (2, 3)))]
+    start = Circuit.from_dict({"n_qubits": 4, "gates": [["x", 0], ["x", 1]], "angles": []})
+    state = dense.statevector(Circuit(4, (*start.gates, *word), (2 * 0.3,)))
+    expected = np.zeros(16)
+    expected[0b0011], expected[0b1100] = np.cos(0.3), np.sin(0.3)
+    assert np.allclose(state, expected, atol=1e-12)
+
+
+def test_fans_follow_the_coupling_map() -> None:
+    assert len(actions_for("fans", 4)) == 4 * 3 + 4 * 1
+    assert len(actions_for("fans", 5)) == 5 * 4 + 5 * 4
+    assert {w[0].qubits for w in fans(4, coupling_map("line", 4))} == {(0,), (1,), (2,), (3,)}
+    assert all(len(w) == 2 for w in fans(4, coupling_map("line", 4)))
+    with pytest.raises(InputError, match="No CNOT can be placed"):
+        actions_for("fans", 1)
+
+
+def test_a_fan_is_one_action_of_four_gates() -> None:
+    env = CircuitVecEnv(H2, EnvConfig(actions="gates,fans"), 4)
+    env.reset(seed=0)
+    before = env.build.cnots.copy()
+    _, _, _, _, info = env.step(np.full(4, len(env.choices.words) - 1))
+    assert (info["cnots"] == before + 3).all()
+    assert (env.build.steps == 4).all()

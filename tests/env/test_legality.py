@@ -74,6 +74,7 @@ def shortened(circuit: Circuit) -> Circuit:
 SHORT = [
     ("cx+rotations", 2, 4), ("cx+rotations", 3, 3), ("cz+rotations", 3, 3), ("rzz+rotations", 2, 4),
     ("cx+ry", 3, 3), ("cx+ry", 4, 3), ("cz,rz,h", 3, 3), ("rx,ry", 1, 6), ("swap,cx,h", 2, 5),
+    ("ecr,rx,rz", 2, 4), ("ecr,rx", 3, 3),
 ]  # fmt: skip
 
 
@@ -106,6 +107,7 @@ def test_canonical_sequences_are_their_own_canonical_form(names: str, n: int, le
     [
         ("clifford", 1, 9), ("clifford", 2, 5), ("x,y,z,s,h", 1, 5), ("s,t,h", 1, 7), ("sx,x,s,z", 1, 6),
         ("cz,sx,x", 2, 5), ("swap,cz,h", 2, 5), ("sx,h", 1, 8), ("cx,h", 3, 4),
+        ("ecr,sx,x", 2, 5),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("rule", RULES)
@@ -156,7 +158,9 @@ def must_come_earlier(action: Gate, appended: list[Gate]) -> bool:
 
 
 @pytest.mark.parametrize("coupling", ["all", "line"])
-@pytest.mark.parametrize("names", ["cx+rotations", "cz+rotations", "rzz+rotations", "cx,swap,h,ry"])
+@pytest.mark.parametrize(
+    "names", ["cx+rotations", "cz+rotations", "rzz+rotations", "cx,swap,h,ry", "ecr,rx,rz"]
+)
 def test_the_rules_scan_back_past_what_commutes(names: str, coupling: str) -> None:
     actions = actions_for(names, 4, coupling)
     rng = np.random.default_rng(7)
@@ -201,6 +205,11 @@ def test_examples() -> None:
     assert "rz(0)" in after("commuting", actions, Gate("rz", (1,)))
     assert "rz(0)" not in after("canonical", actions, Gate("rz", (1,)))
     assert "rz(1)" in after("canonical", actions, rz)
+    ecrs, ecr = actions_for("ecr,rx,rz", 3), Gate("ecr", (0, 1))
+    assert "ecr(0, 1)" not in after("commuting", ecrs, ecr, Gate("rx", (1,)), Gate("ecr", (1, 0)))
+    assert "ecr(0, 1)" in after("commuting", ecrs, ecr, Gate("rx", (0,)))
+    assert "rx(1)" not in after("commuting", ecrs, Gate("rx", (1,)), ecr)
+    assert "rz(0)" in after("commuting", ecrs, Gate("rz", (0,)), ecr)
     assert after("none", actions, rz, rz) == {str(g) for g in actions.letters.gates}
 
 

@@ -14,6 +14,7 @@ from qrl.errors import InputError
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
+_ECR = "gate ecr a, b { s a; rx(pi/2) b; cx a, b; x a; }"
 # Gates of the table that the standard include files lack: stdgates.inc of OpenQASM 3, and
 # qelib1.inc as printed with OpenQASM 2 (arXiv 1707.03429), which is what strict readers know.
 _DEFINITIONS = {
@@ -21,8 +22,9 @@ _DEFINITIONS = {
         "rzz": "gate rzz(theta) a, b { cx a, b; rz(theta) b; cx a, b; }",
         "swap": "gate swap a, b { cx a, b; cx b, a; cx a, b; }",
         "sx": "gate sx a { sdg a; h a; sdg a; }",
+        "ecr": _ECR,
     },
-    3: {"rzz": "gate rzz(theta) a, b { cx a, b; rz(theta) b; cx a, b; }"},
+    3: {"rzz": "gate rzz(theta) a, b { cx a, b; rz(theta) b; cx a, b; }", "ecr": _ECR},
 }
 _HEADERS = {
     2: 'OPENQASM 2.0;\ninclude "qelib1.inc";\n',

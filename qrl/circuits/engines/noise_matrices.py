@@ -8,7 +8,15 @@ import numpy as np
 
 from qrl.circuits.engines.pauli_vectors import CODES, transfer_matrix
 from qrl.circuits.gates import GATES, Gate
-from qrl.circuits.kernels.noisy_plan import NOTHING, PLAIN_CX, PLAIN_H, READOUT
+from qrl.circuits.kernels.noisy_plan import (
+    ECR_FIRST,
+    ECR_SECOND,
+    NOTHING,
+    PLAIN_CX,
+    PLAIN_H,
+    READOUT,
+    SINGLE_ROWS,
+)
 from qrl.circuits.kernels.noisy_problem import PER_PAIR
 from qrl.circuits.kernels.simd import LOG_WIDTH, WIDTH
 
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 
 _SMALL = 1e-13
 _IDENTITY = np.eye(4)
-_CX = GATES["cx"].opcode
+_CX, _ECR = GATES["cx"].opcode, GATES["ecr"].opcode
 
 
 class Steps:
@@ -28,9 +36,9 @@ class Steps:
     Attributes:
         matrices: 4 x 4 matrices, each with its inverse and a bound on it, and 16 x 16 matrices.
         factors: blocks of 16 vectors, each with the inverse and a bound on it.
-        singles: shape (17, n), where the matrix of an opcode's gate with its noise begins (of a
+        singles: shape (20, n), where the matrix of an opcode's gate with its noise begins (of a
             rotation, that of its noise alone); -1: none.
-        pairs: shape (15, n, n, 4), see `kernels/noisy_problem.py`.
+        pairs: shape (16, n, n, 4), see `kernels/noisy_problem.py`.
     """
 
     def __init__(self, n_qubits: int, shift: int, noise: NoiseModel, *, readout: bool) -> None:
@@ -39,9 +47,16 @@ class Steps:
         self._factors: list[NDArray[np.float64]] = []
         self._known: dict[bytes, int] = {}
         self._length = 0
-        self.singles = np.full((READOUT + 1, n_qubits), -1, dtype=np.int64)
+        self.singles = np.full((SINGLE_ROWS, n_qubits), -1, dtype=np.int64)
         self.pairs = np.full((PLAIN_CX + 1, n_qubits, n_qubits, PER_PAIR), -1, dtype=np.int64)
-        hadamard = transfer_matrix(GATES["h"].matrix())
+        x, s, sx = (GATES[name].matrix() for name in ("x", "s", "sx"))
+        # ecr = CX (X S on the first, X SX on the second), up to a phase.
+        plain = {
+            PLAIN_H: transfer_matrix(GATES["h"].matrix()),
+            NOTHING: np.eye(4),
+            ECR_FIRST: transfer_matrix(x @ s),
+            ECR_SECOND: transfer_matrix(x @ sx),
+        }
         for q in range(n_qubits):
             for spec in GATES.values():
                 if spec.n_qubits == 1:
@@ -49,8 +64,8 @@ class Steps:
                     if not spec.parametric:
                         total = total @ transfer_matrix(spec.matrix())
                     self.singles[spec.opcode, q] = self._matrix(total)
-            self.singles[PLAIN_H, q] = self._matrix(hadamard)
-            self.singles[NOTHING, q] = self._matrix(np.eye(4))
+            for row, matrix in plain.items():
+                self.singles[row, q] = self._matrix(matrix)
             one, zero = noise.readout_error(q)  # p(1|0), p(0|1)
             if readout and (one or zero):
                 self.singles[READOUT, q] = self._matrix(_readout(one, zero))
@@ -77,7 +92,7 @@ class Steps:
             total = _pair_noise(noise, Gate(spec.name, (first, second)), first)
             factors, a, b, both = _split(total)
             entry = self.pairs[spec.opcode, first, second]
-            if spec.opcode == _CX:
+            if spec.opcode in (_CX, _ECR):
                 factors = signs if factors is None else signs * factors
             if factors is not None:
                 entry[0] = self._vectors(factors, first, second)

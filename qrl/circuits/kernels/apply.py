@@ -10,7 +10,7 @@ from qrl.circuits.kernels import singles
 from qrl.circuits.kernels.cnot import cnot, cz
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import U0
-from qrl.circuits.kernels.opcodes import CX, CZ, RX, RY, RZ, SWAP, H, S, T, X, Y, Z
+from qrl.circuits.kernels.opcodes import CX, CZ, ECR, RX, RY, RZ, SWAP, H, S, T, X, Y, Z
 from qrl.circuits.kernels.simd import ahead, load, store
 
 _ROOT = math.sqrt(0.5)
@@ -97,6 +97,11 @@ def fixed(state, size, op, a, b, mask, back):
             elif op == Y:  # i times a half turn about Y
                 singles.real(one, a, mask, 0.0, -sign, sign, 0.0)
                 singles.diagonal(one, size, a, part, 0.0, sign, 0.0, sign)
+            elif op == ECR:  # X(a) CX S(a) exp(-i pi/4 X(b)); its own adjoint
+                singles.rx(one, size, b, part, _ROOT, _ROOT)
+                singles.diagonal(one, size, a, part, 1.0, 0.0, 0.0, 1.0)
+                cnot(one, a, b, mask)
+                singles.real(one, a, mask, 0.0, 1.0, 1.0, 0.0)
             else:  # a quarter turn about X, times a phase
                 singles.rx(one, size, a, part, _ROOT, sign * _ROOT)
                 singles.diagonal(one, size, a, part, _ROOT, sign * _ROOT, _ROOT, sign * _ROOT)

@@ -9,7 +9,7 @@ import numpy as np
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import LANES, U0, U1
 from qrl.circuits.kernels.noisy_problem import LINEAR, PER_PAIR
-from qrl.circuits.kernels.opcodes import CX, CZ, RZ, SWAP
+from qrl.circuits.kernels.opcodes import CX, CZ, ECR, RZ, SWAP
 
 TURN, CHANNEL, FLIP, SCALE, PAIR = range(5)
 """A rotation and its noise; a 4 x 4 matrix; a CNOT with factors; factors alone; a 16 x 16 matrix."""
@@ -18,12 +18,15 @@ KIND, FIRST, SECOND, PARAMETER, DATA, AXIS = range(6)
 """Columns of a step: what it is, positions of its qubits' lower bits, the parameter of a rotation, where
 its matrix or factors begin, and the opcode of a rotation about its axis."""
 
-PLAIN_CX = 14
+PLAIN_CX = 15
 """Row of `pairs` for a CNOT without noise, after the last opcode."""
-PLAIN_H = 14
+PLAIN_H = 15
 """Row of `singles` for a Hadamard without noise."""
-NOTHING, READOUT = 15, 16
+NOTHING, READOUT = 16, 17
 """Rows of `singles` for no operation, and for what misread outcomes make of measured letters."""
+ECR_FIRST, ECR_SECOND = 18, 19
+"""Rows of `singles` for what an ECR does to its qubits before the CNOT in it, without noise."""
+SINGLE_ROWS = 20
 _MOST_STEPS = 8
 
 
@@ -82,6 +85,11 @@ def prepare(problem, ops, whole):
         factors = _pair(problem, op, a, b, 0)
         if op == CX:
             count = _add(rows, count, FLIP, x, y, -1, factors, 0)
+        elif op == ECR:
+            first, second = problem.singles[ECR_FIRST * n + a], problem.singles[ECR_SECOND * n + b]
+            count = _add(rows, count, CHANNEL, x, 0, -1, first, 0)
+            count = _add(rows, count, CHANNEL, y, 0, -1, second, 0)
+            count = _add(rows, count, FLIP, x, y, -1, factors, 0)
         elif op == SWAP:
             back = _pair(problem, PLAIN_CX, b, a, 0)
             count = _add(rows, count, FLIP, x, y, -1, plain, 0)
@@ -96,7 +104,7 @@ def prepare(problem, ops, whole):
             count = _add(rows, count, FLIP, x, y, -1, plain, 0)
             count = _add(rows, count, TURN, y, 0, p, problem.singles[NOTHING * n + b], RZ)
             count = _add(rows, count, FLIP, x, y, -1, plain, 0)
-        if op != CX and factors >= 0:
+        if op not in (CX, ECR) and factors >= 0:
             count = _add(rows, count, SCALE, x, y, -1, factors, 0)
         count = _noise(problem, rows, count, op, a, b, x, y)
     for q in range(n):

@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from qrl.circuits.kernels.compiled import inner
-from qrl.circuits.kernels.opcodes import AXES, SYMMETRIC
+from qrl.circuits.kernels.opcodes import AXES, ECR, SYMMETRIC
 
 _BOTH = 2
 
 
 @inner
 def _commute(x, i, y, j, keep_order):
-    """Tell whether two rows commute: on each shared qubit both are diagonal in the same basis."""
+    """Tell whether two rows commute: mostly, where both are diagonal in one basis on shared qubits."""
     same = True
     for k in range(3):
         same = same and x[i, k] == y[j, k]
@@ -33,7 +33,10 @@ def _commute(x, i, y, j, keep_order):
     if keep_order:
         return shared == 0
     # Two gates unchanged by an exchange of their qubits commute where both have the same ones.
-    return alike or (shared == _BOTH and SYMMETRIC[x[i, 0]] and SYMMETRIC[y[j, 0]])
+    if shared == _BOTH and SYMMETRIC[x[i, 0]] and SYMMETRIC[y[j, 0]]:
+        return True
+    # So do the two directions of an ECR.
+    return alike or (shared == _BOTH and x[i, 0] == ECR and y[j, 0] == ECR)
 
 
 @inner

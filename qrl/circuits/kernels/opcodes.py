@@ -7,12 +7,13 @@ the last two are -1 where the gate has none.
 import numpy as np
 
 RX, RY, RZ, RZZ, CX, CZ, SWAP = range(7)
-H, X, Y, Z, S, T, SX = range(7, 14)
+H, X, Y, Z, S, T, SX, ECR = range(7, 15)
 
 AXES = np.array(
     [
         (1, 0), (2, 0), (3, 0), (3, 3), (3, 1), (3, 3), (0, 0),
         (0, 0), (1, 0), (2, 0), (3, 0), (3, 0), (3, 0), (1, 0),
+        (0, 1),
     ],
     dtype=np.int8,
 )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 
 from qrl.circuits.kernels.compiled import inner
 from qrl.circuits.kernels.lanes import LANES, U0, U1
-from qrl.circuits.kernels.opcodes import CX, CZ, RX, RY, RZ, RZZ, SWAP, SX, H, S, T, X, Y, Z
+from qrl.circuits.kernels.opcodes import CX, CZ, ECR, RX, RY, RZ, RZZ, SWAP, SX, H, S, T, X, Y, Z
 from qrl.circuits.kernels.problem import LINEAR
 from qrl.circuits.kernels.simd import LOG_WIDTH
 
@@ -70,7 +70,7 @@ def prepare(problem, ops, whole):
             touched |= bit_a | problem.size  # their loops visit both halves
         elif op == Z:
             touched |= bit_a
-        elif op == RZZ:
+        elif op in (RZZ, ECR):
             touched |= bit_a | bit_b | problem.size
         elif op == SWAP:
             touched |= bit_a | bit_b
