@@ -1,6 +1,7 @@
-"""What the agents reach: rates, success beside random search, records on two molecules, and noise.
+"""What the agents reach: success beside random search, records on two molecules, noise, and rates.
 
-Not part of a plain `python -m benchmarks`: it takes most of an hour on two cores.
+Not part of a plain `python -m benchmarks`: it takes most of an hour on two cores, which should do nothing
+else in the last minutes, when rates are measured.
 `python -m benchmarks agents --markdown docs/agents/results.md` writes the page.
 """
 
@@ -14,7 +15,7 @@ from benchmarks.common import Table
 
 def run(*, quick: bool = False) -> Iterator[Table]:
     """Measure all; a part of the agents and seeds where there is little time."""
-    yield from agent_rates.run(quick=quick)
     yield agent_success.run(quick=quick)
     yield from agent_records.run(quick=quick)
     yield noisy_training.run(quick=quick)
+    yield from agent_rates.run(quick=quick)
