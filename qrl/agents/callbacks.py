@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 class StopTraining(BaseCallback):
     """Ends training at a cost, after a time, or when evaluations are spent, whichever comes first.
 
+    It counts anew in each training, and sees what is built for the task itself (no `problems`).
+
     Args:
         cost: at or below which a circuit is good enough, in the task's unit.
         seconds: of training.
         evaluations: of the cost, those with a gradient included.
 
     Attributes:
-        lowest_cost: of the circuits seen.
-        spent: evaluations so far.
+        lowest_cost: of the circuits seen in this training.
+        spent: evaluations in it.
 
     Raises:
         InputError: nothing is given, or a number is out of range.
@@ -50,12 +52,27 @@ class StopTraining(BaseCallback):
         self._before: Any = None
 
     def _on_training_start(self) -> None:
+        if not self.training_env.has_attr("on_scored"):
+            raise InputError(
+                "StopTraining needs circuits in a SB3CircuitEnv, which shows all of them; got "
+                f"{type(self.training_env).__name__}."
+            )
         self._began = time.perf_counter()
+        self.lowest_cost, self.spent = float("inf"), 0
         self._before = self.training_env.get_attr("on_scored")[0]
         self.training_env.set_attr("on_scored", self._look)
 
     def _on_training_end(self) -> None:
-        self.training_env.set_attr("on_scored", self._before)
+        hook = self.training_env.get_attr("on_scored")[0]
+        if hook == self._look:
+            self.training_env.set_attr("on_scored", self._before)
+            return
+        # Another of these began after this one, and hands on to it.
+        later = getattr(hook, "__self__", None)
+        while isinstance(later, StopTraining):
+            if later._before == self._look:
+                later._before = self._before
+            later = getattr(later._before, "__self__", None)
 
     def _on_step(self) -> bool:
         reached = self.cost is not None and self.lowest_cost <= self.cost

@@ -26,7 +26,7 @@ def agent_state(model: BaseAlgorithm) -> dict[str, Any]:
         "generators": generator_state(),
         "last_obs": np.array(model._last_obs),
         "last_starts": np.array(model._last_episode_starts),
-        "episodes": _episodes(model.ep_info_buffer),
+        "episodes": recent_episodes(model.ep_info_buffer),
         "successes": [float(success) for success in model.ep_success_buffer or ()],
     }
 
@@ -90,6 +90,6 @@ def _tensors(value: Any) -> Any:
     return value
 
 
-def _episodes(buffer: deque[dict[str, Any]] | None) -> list[dict[str, float]]:
+def recent_episodes(buffer: deque[dict[str, Any]] | None) -> list[dict[str, float]]:
     """Return what a monitor told of the last episodes: returns, lengths, times."""
     return [{key: float(row[key]) for key in ("r", "l", "t") if key in row} for row in buffer or ()]

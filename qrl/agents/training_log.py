@@ -56,11 +56,12 @@ class TensorBoardEvents(KVWriter):
 
     Args:
         folder: of the events.
-        purge: step from which a resumed run hides what it will write again; None for a new run.
+        purge: first step that a resumed run will write again, and hides till then; None for a new run.
     """
 
     def __init__(self, folder: Path, purge: int | None = None) -> None:
         self._writer = SummaryWriter(str(folder), purge_step=purge)
+        self._writer.flush()  # so that it is hidden at once
 
     def write(self, key_values: dict[str, Any], key_excluded: _Excluded, step: int = 0) -> None:
         """Write all that is a number."""
@@ -83,10 +84,13 @@ class TrainingLog:
     """
 
     def __init__(self, folder: Path, saved: dict[str, Any] | None = None) -> None:
-        length, purge = (0, None) if saved is None else (int(saved["bytes"]), int(saved["step"]))
+        length, purge = 0, None
+        if saved is not None:
+            # TensorBoard hides the step itself too, which was written before the checkpoint.
+            length, purge = int(saved["bytes"]), int(saved["step"]) + 1
         self._lines = JsonLines(folder / LINES, length)
-        events = TensorBoardEvents(folder / EVENTS, purge)
-        self.logger = Logger(None, [self._lines, events])
+        self._events = TensorBoardEvents(folder / EVENTS, purge)
+        self.logger = Logger(None, [self._lines, self._events])
         for name, (value, count, excluded) in (saved or {"pending": {}})["pending"].items():
             self.logger.name_to_value[name] = value
             self.logger.name_to_count[name] = count
@@ -97,7 +101,7 @@ class TrainingLog:
         logger = self.logger
         pending = {
             name: [
-                _plain(value),
+                _plain(value, finite=False),
                 logger.name_to_count.get(name, 0),
                 list(logger.name_to_excluded.get(name) or ()),
             ]
@@ -105,15 +109,26 @@ class TrainingLog:
         }
         return {"bytes": self._lines.length, "step": step, "pending": pending}
 
+    def show(self, numbers: dict[str, Any], step: int) -> None:
+        """Let TensorBoard alone have numbers of one step, whatever is pending."""
+        self._events.write(numbers, dict.fromkeys(numbers, ()), step)
+
     def close(self) -> None:
         """Close all files."""
         self.logger.close()
 
 
-def _plain(value: Any) -> Any:
-    """Return a value for JSON, which knows neither NumPy's numbers nor infinity."""
-    if isinstance(value, (float, np.floating)):
-        return float(value) if math.isfinite(value) else None
+def _plain(value: Any, *, finite: bool = True) -> Any:
+    """Return a value as plain data.
+
+    Args:
+        value: of the log.
+        finite: whether it is for JSON, which knows no infinity: None stands for what is not finite.
+    """
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(part, finite=finite) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) or not finite else None
     return value if isinstance(value, (int, str, bool)) else str(value)

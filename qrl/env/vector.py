@@ -95,6 +95,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.on_rehearsed: Any = None
         self._shown = np.zeros((num_envs, self.observation.size), dtype=np.float32)
         self._returns = np.zeros(num_envs)
+        self._lengths = np.zeros(num_envs, dtype=np.int64)
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -115,7 +116,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         else:
             self._begin_episodes(np.ones(self.num_envs, dtype=bool))
         self._shown = self.observation.read()
-        self._returns[...] = 0.0
+        self._returns[...], self._lengths[...] = 0.0, 0
         return self._shown.copy(), {"action_mask": self.action_masks()}
 
     def step(
@@ -134,7 +135,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             appended), and a dict with `cost`, `cnots`, `depth`, `evaluations` of the scored
             circuits, `action_mask`, and where an episode has ended `final_obs` and `final_mask`, its
             last observation and the actions that were legal there, `final_return` and `final_steps`,
-            its sum of rewards and its length.
+            its sum of rewards and its number of steps.
 
         Raises:
             InputError: not one integer of the action space for each circuit.
@@ -163,8 +164,9 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         observations = self.observation.read()
         done = terminated | truncated
         self._returns += rewards
+        self._lengths += 1
         if done.any():
-            returns, steps = self._returns.copy(), build.steps.copy()
+            returns, steps = self._returns.copy(), self._lengths.copy()
             self.curriculum.finish(self.goals[done], terminated[done])
             if self.problems.finish(int(done.sum()), self.curriculum.passed):
                 truncated = ~terminated
@@ -178,7 +180,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             info["final_steps"], info["_final_steps"] = steps, done
             # Only the rows that began anew differ, and reading them all is one call.
             observations, legal = self.observation.read(), self.action_masks()
-            self._returns[done] = 0.0
+            self._returns[done], self._lengths[done] = 0.0, 0
         info["action_mask"] = legal
         self._shown = observations.copy()
         return observations, rewards, terminated, truncated, info
@@ -208,6 +210,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
             "seed": int(self._seed),
             "shown": self._shown.copy(),
             "returns": self._returns.copy(),
+            "lengths": self._lengths.copy(),
         }
 
     def restore(self, state: dict[str, Any]) -> NDArray[np.float32]:
@@ -223,7 +226,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
         self.curriculum.restore(state["curriculum"])
         self.goals[...], self.limits[...] = state["goals"], state["limits"]
         self._rng.bit_generator.state = state["rng"]
-        self._returns[...] = state["returns"]
+        self._returns[...], self._lengths[...] = state["returns"], state["lengths"]
         # Not read anew: that would measure, and other numbers than an uninterrupted run sees.
         self._shown = np.array(state["shown"], dtype=np.float32).reshape(self._shown.shape)
         return self._shown.copy()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from qrl.checks import shown
 from qrl.errors import InputError
 from qrl.search.config import NEVER, SearchConfig
 from qrl.search.ledger import Budget
@@ -80,7 +81,7 @@ def search(
         }
     )
     folder = Path(out) if out is not None else default_folder(config)
-    return Search(problem, config, folder, callbacks=tuple(callbacks)).start()
+    return Search(problem, config, folder, callbacks=_checked(callbacks)).start()
 
 
 def resume(
@@ -113,5 +114,16 @@ def resume(
             f"The run in {str(path)!r} is done; `qrl show {path}` shows it. "
             "Start a new search for a larger budget."
         )
-    work = Search(task, config, Path(path), watchers, say, warn, tuple(callbacks))
+    work = Search(task, config, Path(path), watchers, say, warn, _checked(callbacks))
     return work.resume(folder)
+
+
+def _checked(callbacks: Any) -> tuple[Any, ...]:
+    listed = tuple(callbacks) if isinstance(callbacks, list | tuple) else (callbacks,)
+    for callback in listed:
+        if isinstance(callback, type) or not hasattr(callback, "init_callback"):
+            raise InputError(
+                "callbacks must be a list of callbacks of stable-baselines3 (BaseCallback); got "
+                f"{shown(callback)}."
+            )
+    return listed

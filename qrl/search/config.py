@@ -53,10 +53,14 @@ class SearchConfig:
     policy: str = ""
 
     def __post_init__(self) -> None:
-        if self.stop_at not in (NEVER, TARGET):
-            real_number('stop_at (an error, "target" or "never")', self.stop_at, least=0.0)
-        real_number("checkpoint_seconds", self.checkpoint_seconds, least=0.0, most=1e9)
-        whole_number("evaluate_every", self.evaluate_every, least=0)
+        seconds = real_number("checkpoint_seconds", self.checkpoint_seconds, least=0.0, most=1e9)
+        every = whole_number("evaluate_every", self.evaluate_every, least=0)
+        numbers: dict[str, Any] = {"checkpoint_seconds": seconds, "evaluate_every": every}
+        if not isinstance(self.stop_at, str) or self.stop_at not in (NEVER, TARGET):
+            what = 'stop_at (an error, "target" or "never")'
+            numbers["stop_at"] = real_number(what, self.stop_at, least=0.0)
+        for name, number in numbers.items():  # TOML knows none of NumPy's
+            object.__setattr__(self, name, number)
         if not isinstance(self.policy, str):
             raise InputError(f"policy must be the path of a file; got {self.policy!r}.")
         if not isinstance(self.compare, bool):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.checks import shown
 from qrl.env.config import EnvConfig
 from qrl.env.editing import vector_env
 from qrl.errors import InputError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qrl.agents.greedy import Greedy
+    from qrl.agents.registry import Agent
     from qrl.env.vector import CircuitVecEnv
     from qrl.tasks.task import Task
 
@@ -35,10 +37,12 @@ _BUILDING = (
     "start",
 )
 """Settings that say what observations and actions mean."""
-_DATA = ("agent", "options", "env", "task", "n_qubits", "observation", "actions", "env_steps")
+_DATA = (
+    "agent", "options", "env", "task", "n_qubits", "observation", "actions", "words", "env_steps",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
     """An agent's network, and what its inputs and outputs mean.
 
@@ -50,6 +54,7 @@ class Policy:
         n_qubits: of that task.
         observation: numbers in an observation.
         actions: number of actions.
+        words: the gates that may be appended at once, each as [[name, qubit, ...], ...].
         env_steps: steps of training.
         network: parameters by name.
     """
@@ -61,6 +66,7 @@ class Policy:
     n_qubits: int
     observation: int
     actions: int
+    words: list[Any] = field(repr=False)
     env_steps: int
     network: dict[str, NDArray[Any]] = field(repr=False)
 
@@ -84,6 +90,7 @@ class Policy:
             n_qubits=env.task.n_qubits,
             observation=env.observation.size,
             actions=env.build.n_actions,
+            words=_words(env),
             env_steps=env_steps,
             network={name: part.detach().cpu().numpy().copy() for name, part in parameters},
         )
@@ -116,22 +123,36 @@ class Policy:
                 "Leave `hidden` and other options of the network as the policy has them."
             ) from cause
 
-    def check(self, env: CircuitVecEnv) -> None:
+    def check(self, env: CircuitVecEnv, agent: Agent | None = None) -> None:
         """Check that an environment's observations and actions are those of the policy.
+
+        Args:
+            env: what is to be built in.
+            agent: where given, also check that its network is the policy's.
 
         Raises:
             InputError: they are not.
         """
         wanted = (self.n_qubits, self.observation, self.actions)
         got = (env.task.n_qubits, env.observation.size, env.build.n_actions)
-        if wanted == got:
-            return
-        words = "{} qubits, observations of {} numbers and {} actions"
-        raise InputError(
-            f"The policy was trained on {self.task} with {words.format(*wanted)}; {env.task.name} has "
-            f"{words.format(*got)}. A policy serves problems of the same size, with the same gates, "
-            f"coupling map, max_gates and observation: {_told(self.env)}."
-        )
+        if wanted != got:
+            words = "{} qubits, observations of {} numbers and {} actions"
+            raise InputError(
+                f"The policy was trained on {self.task} with {words.format(*wanted)}; "
+                f"{env.task.name} has {words.format(*got)}. A policy serves problems of the same "
+                f"size, with the same gates, coupling map, max_gates and observation: "
+                f"{_told(self.env)}."
+            )
+        # As many, but others: nothing that was learned would hold for them.
+        mine, others = self.env, env.config.to_dict()
+        alike = all(mine[name] == others[name] for name in ("mode", "observation"))
+        if not alike or self.words != _words(env):
+            raise InputError(
+                f"The policy knows other actions or observations, though as many. It was trained with "
+                f"{_told(mine)}; got {_told({name: others[name] for name in mine})}."
+            )
+        if agent is not None:
+            self._model(agent, env.task, env.config, 0)
 
     def build(self, task: Task, *, seed: int = 0, episodes: int = 1) -> Greedy:
         """Build circuits for a task greedily, without any learning.
@@ -146,13 +167,23 @@ class Policy:
         """
         from qrl.agents.greedy import greedy_episodes
         from qrl.agents.registry import make_agent
-        from qrl.agents.sb3_env import SB3CircuitEnv
 
-        env = vector_env(task, EnvConfig.from_dict(self.env), num_envs=episodes, seed=seed)
+        config = EnvConfig.from_dict(self.env)
+        env = vector_env(task, config, num_envs=episodes, seed=seed)
         self.check(env)
-        model = make_agent(self.agent, self.options).make(SB3CircuitEnv(env), seed)
-        self.put_into(model, env)
+        model = self._model(make_agent(self.agent, self.options), task, config, seed)
         return greedy_episodes(model, env, seed)
+
+    def _model(self, agent: Agent, task: Task, config: EnvConfig, seed: int) -> Any:
+        """Make an agent that holds the policy, in as many circuits as it was trained in."""
+        from qrl.agents.sb3_env import SB3CircuitEnv
+        from qrl.search.rl import one_torch_thread
+
+        env = vector_env(task, config, num_envs=agent.options.num_envs, seed=seed)
+        with one_torch_thread():  # making one seeds the global generators
+            model = agent.make(SB3CircuitEnv(env), seed)
+        self.put_into(model, env)
+        return model
 
 
 def read_policy(path: str | Path) -> Policy:
@@ -161,16 +192,13 @@ def read_policy(path: str | Path) -> Policy:
     Raises:
         InputError: the file is missing, damaged or something else.
     """
-    file = Path(path)
+    file: str | Path = path
     try:
+        file = Path(path)
         if file.is_dir():
             file = file / POLICY
-        data = unpack(file.read_bytes())
-        found = data.pop("format", None)
-        if found != FORMAT:
-            raise InputError(f"its format is {found!r}, not {FORMAT!r}")
-        policy = Policy(**data)
-        _check(policy)
+        policy = Policy(**_checked(_unpacked(file.read_bytes())))
+        EnvConfig.from_dict(policy.env)
         return policy
     except FileNotFoundError as cause:
         raise InputError(
@@ -198,7 +226,10 @@ def with_policy(settings: dict[str, Any], path: str | Path) -> dict[str, Any]:
     policy = read_policy(path)
     agent = settings.get("agent", policy.agent)
     if agent != policy.agent:
-        raise InputError(f"The policy {str(path)!r} is of agent {policy.agent!r}; got {agent!r}.")
+        raise InputError(
+            f"The policy {str(path)!r} is of agent {policy.agent!r}; got {agent!r}. Name no agent, or "
+            "that one."
+        )
     options = dict(policy.options)
     if "exploration_final_eps" in options:
         # What it knows would be of no use to an agent that begins with random actions.
@@ -211,16 +242,43 @@ def with_policy(settings: dict[str, Any], path: str | Path) -> dict[str, Any]:
     return {**settings, "agent": policy.agent, "policy": str(path)}
 
 
-def _check(policy: Policy) -> None:
-    kinds = {"agent": str, "options": dict, "env": dict, "task": str, "network": dict}
-    for name in (*_DATA, "network"):
+def _unpacked(data: bytes) -> dict[str, Any]:
+    try:
+        found = unpack(data)
+    except KeyError as cause:
+        raise InputError(f"it holds no entry {cause}") from cause
+    if not isinstance(found, dict):
+        raise InputError(f"it holds {type(found).__name__}, not names and values")
+    return found
+
+
+def _checked(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what a `Policy` is made of, if it is all there, nothing else, and of the right types."""
+    if data.get("format") != FORMAT:
+        raise InputError(f"its format is {shown(data.get('format'))}, not {FORMAT!r}")
+    wanted, got = {"format", "network", *_DATA}, set(data)
+    for what, names in (("lacks", wanted - got), ("holds the unknown", got - wanted)):
+        if names:
+            raise InputError(f"it {what} {', '.join(sorted(names))}")
+    kinds = {"agent": str, "task": str, "words": list}
+    kinds |= dict.fromkeys(("options", "env", "network"), dict)
+    for name in ("network", *_DATA):
         kind = kinds.get(name, int)
-        if not isinstance(getattr(policy, name), kind):
-            raise InputError(f"{name} is {getattr(policy, name)!r}, not of type {kind.__name__}")
-    EnvConfig.from_dict(policy.env)
-    for name, array in policy.network.items():
-        if not isinstance(array, np.ndarray) or not np.isfinite(array).all():
-            raise InputError(f"the parameters {name!r} are not all finite numbers")
+        if not isinstance(data[name], kind):
+            raise InputError(f"{name} is {shown(data[name])}, not of type {kind.__name__}")
+    if set(data["env"]) != set(_BUILDING):
+        raise InputError(f"env must hold {', '.join(_BUILDING)}; got {', '.join(data['env'])}")
+    for name, array in data["network"].items():
+        if not isinstance(array, np.ndarray) or array.dtype != np.float32:
+            raise InputError(f"the parameters {name!r} are not numbers of 32 bits")
+        if not np.isfinite(array).all():
+            raise InputError(f"the parameters {name!r} are not all finite")
+    return {name: data[name] for name in ("network", *_DATA)}
+
+
+def _words(env: CircuitVecEnv) -> list[Any]:
+    """Return the gates of each choice as plain data."""
+    return [[[gate.name, *map(int, gate.qubits)] for gate in word] for word in env.choices.words]
 
 
 def _told(env: dict[str, Any]) -> str:

@@ -129,9 +129,11 @@ class _Follow(BaseCallback):
             "episodes": len(shown.circuits),
         }
         recorder.policies.append(row)
-        for name in ("return", "cost", "error", "cnots", "depth"):
-            if row[name] is not None:
-                self.logger.record(f"evaluation/{name}", row[name])
+        if self._log is not None:
+            # At once: the agent's next line has another step, and may come after more evaluations.
+            names = ("return", "cost", "error", "cnots", "depth")
+            numbers = {f"evaluation/{name}": row[name] for name in names}
+            self._log.show(numbers, recorder.ledger.env_steps)
         recorder.ledger.start()
 
     def _state(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.agents.registry import AGENTS
+from qrl.agents.registry import AGENTS, make_agent
 from qrl.env.editing import vector_env
 from qrl.errors import InputError
 from qrl.search.archive import Found
@@ -113,8 +113,6 @@ class Search:
         """Build everything once, so that a wrong setting is told before anything is written."""
         make_searcher(self.config.agent, self.config.options)
         env = vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())
-        if self.config.policy:
-            read_policy(self.config.policy).check(env)
         for what in ("policy", "evaluate_every", "callbacks"):
             given = self.callbacks if what == "callbacks" else getattr(self.config, what)
             if given and self.config.agent not in AGENTS:
@@ -122,6 +120,9 @@ class Search:
                     f"{what} is for agents that learn ({', '.join(AGENTS)}); {self.config.agent!r} does "
                     "not."
                 )
+        if self.config.policy:
+            agent = make_agent(self.config.agent, self.config.options)
+            read_policy(self.config.policy).check(env, agent)
 
     def _stopping_cost(self) -> float:
         """Return the cost at which the search ends before its budget."""

@@ -115,7 +115,11 @@ def test_only_the_finished_circuit_is_reported_as_such() -> None:
     observations, rewards, done, infos = env.step(np.array([0, 1]))
     assert done.tolist() == [True, False]
     assert rewards.tolist() == [5.0, 0.0]
-    assert [sorted(info) for info in infos] == [["final_mask", "terminal_observation"], []]
+    assert [sorted(info) for info in infos] == [
+        ["episode", "final_mask", "terminal_observation"],
+        [],
+    ]
+    assert infos[0]["episode"] == {"r": 5.0, "l": 1}
     assert np.array_equal(observations[0], env.reset()[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import shutil
 import sys
@@ -128,6 +129,77 @@ def test_unknown_names_and_wrong_numbers(
     refused: Refused, option: str, value: str, message: str
 ) -> None:
     assert message in refused(*search(option, value))
+
+
+# -- training ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--stop-at", "-0.1", '"target" or "never") must be a finite number of at least 0.0; got -0.1'),
+        ("--stop-at", "nan", "must be a finite number of at least 0.0; got nan"),
+        ("--stop-at", "inf", "must be a finite number"),
+        ("--stop-at", "tagret", "must be a finite number of at least 0.0; got 'tagret'"),
+        ("--stop-at", "", "stop_at"),
+        ("--evaluate-every", "-1", "evaluate_every must be a whole number of at least 0; got -1"),
+        ("--evaluate-every", "1.5", "invalid int value: '1.5'"),
+        ("--evaluate-every", "5", "for agents that learn (ppo, a2c, "),
+        ("--checkpoint-seconds", "-1", "checkpoint_seconds must be a finite number from 0.0"),
+        ("--checkpoint-seconds", "nan", "checkpoint_seconds must be a finite number"),
+        ("--checkpoint-seconds", "soon", "invalid float value: 'soon'"),
+        ("--policy", "missing.npz", "There is no policy 'missing.npz'. A search by a reinforcement"),
+        ("--policy", ".", "There is no policy 'policy.npz'"),
+        ("--policy", "", "There is no policy"),
+    ],
+)  # fmt: skip
+def test_training_that_cannot_be(refused: Refused, option: str, value: str, message: str) -> None:
+    assert message in refused(*search(f"{option}={value}"))
+
+
+@pytest.fixture(scope="session")
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy of PPO for two qubits; nobody may change it."""
+    out = tmp_path_factory.mktemp("policies") / "run"
+    qrl.search(TASK, agent="ppo", steps=1, out=out, compare=False, options={"hidden": 8})
+    return out / "policy.npz"
+
+
+def test_policies_that_are_damaged(refused: Refused, policy_file: Path, tmp_path: Path) -> None:
+    data = policy_file.read_bytes()
+    bare = tmp_path / "other.npz"
+    np.savez(bare, weights=np.ones(3))
+    for content, message in (
+        (b"", "it is no NPZ file"),
+        (b"{}", "it is no NPZ file"),
+        (data[:200], "cannot be read as a policy"),
+        (data[:-10], "cannot be read as a policy"),
+        (bare.read_bytes(), "it holds no entry"),
+        (pickle.dumps([1]), "it is no NPZ file"),
+    ):
+        (tmp_path / "p.npz").write_bytes(content)
+        told = refused("search", TASK, "--out", "run", "--policy", "p.npz")
+        assert told.startswith("p.npz: cannot be read as a policy: ")
+        assert message in told
+
+
+def test_policies_that_do_not_fit(refused: Refused, policy_file: Path, tmp_path: Path) -> None:
+    words = ("search", "--steps", 1, "--out", "run", "--policy", policy_file)
+    told = refused(*words, "vqe/h2-4q")
+    assert "was trained on vqe/h2-2q with 2 qubits" in told
+    assert "vqe/h2-4q has 4 qubits" in told
+    assert "A policy serves problems of the same size" in told
+    assert "the same gates" in refused(*words, TASK, "--gates", "cx,ry")
+    assert "observation compact" in refused(*words, TASK, "--observation", "tensor")
+    for agent in ("dqn", "random", "nobody"):
+        told = refused(*words, TASK, "--agent", agent)
+        assert f"is of agent 'ppo'; got '{agent}'. Name no agent, or that one." in told
+    (tmp_path / "s.toml").write_text("policy = 3")
+    told = refused("search", TASK, "--steps", 1, "--out", "run", "--config", "s.toml")
+    assert "policy must be the path of a file; got 3" in told
+    (tmp_path / "s.toml").write_text(f'policy = "{policy_file}"\nagent = "dqn"')
+    told = refused("search", TASK, "--steps", 1, "--out", "run", "--config", "s.toml")
+    assert "is of agent 'ppo'; got 'dqn'" in told
 
 
 @pytest.mark.parametrize("engine", ["aer", "pennylane"])
@@ -518,6 +590,10 @@ def test_truncated_runs(refused: Refused, done_run: qrl.Run, tmp_path: Path, nam
         ("--shots", 0),
         ("--tuner", "adam"),
         ("--engine", "exact"),
+        ("--policy", "p.npz"),
+        ("--stop-at", 0.1),
+        ("--evaluate-every", 100),
+        ("--checkpoint-seconds", 5),
     ],
     ids=lambda words: str(words[0]),
 )

@@ -127,14 +127,14 @@ class AlphaZero:
         follow = _as_callback(callback)
         follow.init_callback(self)  # type: ignore[arg-type]  # no BaseAlgorithm, but all that it needs
         follow.on_training_start(locals(), globals())
-        logged = self.games.finished
+        logged = self.games.finished // log_interval
         while self.num_timesteps < goal:
             follow.on_rollout_start()
             self.games.simulate()
             self.num_timesteps += self.env.num_envs
             self._train()
-            if self.games.finished >= logged + log_interval:
-                logged = self.games.finished
+            if self.games.finished // log_interval > logged:
+                logged = self.games.finished // log_interval
                 self._log()
             follow.update_locals(locals())
             if not follow.on_step():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+
+from qrl.agents.state import recent_episodes
 
 if TYPE_CHECKING:
     from qrl.agents.dqn.agent import MaskedDQN
@@ -30,6 +33,7 @@ def agent_state(model: MaskedDQN) -> dict[str, Any]:
         "rng": model.rng.bit_generator.state,
         "learner": model.learner.state(),
         "last_obs": np.array(model._last_obs),
+        "recent": recent_episodes(model.ep_info_buffer),
     }
 
 
@@ -49,4 +53,7 @@ def restore_agent(model: MaskedDQN, state: dict[str, Any]) -> None:
     model.learner.restore(state["learner"])
     model._n_updates = model.learner.n_updates
     model._last_obs = np.array(state["last_obs"])
+    recent = (dict(row) for row in state["recent"])
+    model.ep_info_buffer = deque(recent, maxlen=model._stats_window_size)
+    model.ep_success_buffer = deque(maxlen=model._stats_window_size)  # nothing here tells successes
     model._rows, model._legal = model.learner.replay.newest()
