@@ -9,9 +9,9 @@ import numpy as np
 
 from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
-from qrl.search.checkpoint import restoring
 from qrl.search.moves import Moves
 from qrl.search.scored_words import Scorer
+from qrl.search.stepwise import Stepwise
 from qrl.search.words import Padded, Word
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ROOM, _ROOM_PER_QUBIT = 40, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Annealing:
+class Annealing(Stepwise):
     """Anneals several circuits side by side.
 
     A step changes each circuit by a move, tunes all angles from where they are, and keeps the change
@@ -71,16 +71,9 @@ class Annealing:
                 f"got hot={self.hot!r} and cold={self.cold!r}."
             )
 
-    def run(self, context: SearchContext) -> None:
-        """Search until the recorder has finished."""
-        chains = Chains(self, Scorer.of(context), np.random.default_rng(context.entropy))
-        if context.saved is not None:
-            with restoring(context.saved_in):
-                chains.restore(context.saved)
-        context.recorder.ledger.start()
-        while not context.recorder.finished:
-            context.on_checkpoint(chains.state)
-            chains.step()
+    def begin(self, context: SearchContext) -> Chains:
+        """Return the chains, all at the start."""
+        return Chains(self, Scorer.of(context), np.random.default_rng(context.entropy))
 
 
 class Chains:

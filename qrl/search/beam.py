@@ -9,10 +9,10 @@ import numpy as np
 
 from qrl.errors import InputError
 from qrl.search.archive import RESOLUTION
-from qrl.search.checkpoint import restoring
 from qrl.search.dressing import Dressing, skeleton
 from qrl.search.pruning import pruned
 from qrl.search.scored_words import Scorer
+from qrl.search.stepwise import Stepwise
 from qrl.search.words import Padded, Word
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WIDEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class BeamSearch:
+class BeamSearch(Stepwise):
     """Grows circuits block by block from the start and keeps the best of each length.
 
     A block is a two-qubit gate with rotations on both of its qubits, tuned together with all that
@@ -56,16 +56,9 @@ class BeamSearch:
                     f"{name} must be from {least} to {_WIDEST}; got {getattr(self, name)!r}."
                 )
 
-    def run(self, context: SearchContext) -> None:
-        """Search until the recorder has finished."""
-        beam = Beam(self, Scorer.of(context), np.random.default_rng(context.entropy))
-        if context.saved is not None:
-            with restoring(context.saved_in):
-                beam.restore(context.saved)
-        context.recorder.ledger.start()
-        while not context.recorder.finished:
-            context.on_checkpoint(beam.state)
-            beam.step()
+    def begin(self, context: SearchContext) -> Beam:
+        """Return the beam before its first batch."""
+        return Beam(self, Scorer.of(context), np.random.default_rng(context.entropy))
 
 
 class Beam:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.search.compounds import compounds
 from qrl.search.words import Alphabet, Word
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MOVES = {
     "insert": 4.0, "delete": 4.0, "replace": 2.0, "move": 2.0, "retarget": 2.0, "swap": 2.0,
-    "gadget": 2.0, "dressed_pair": 2.0, "delete_two": 1.0,
+    "gadget": 2.0, "dressed_pair": 2.0, "delete_two": 1.0, "compound": 2.0,
 }  # fmt: skip
 """Each move and how often it is drawn, against the others."""
 
@@ -137,6 +138,14 @@ class Moves:
                 )
         return self._put(word, self._place(word, rng), letters, rng)
 
+    def compound(self, word: Word, rng: np.random.Generator) -> Word | None:
+        """Put in a compound gate: several gates of which none brings anything alone."""
+        if not self._compounds:
+            return None
+        kind = self._compounds[int(rng.integers(len(self._compounds)))]
+        letters = list(kind[int(rng.integers(len(kind)))])
+        return self._put(word, self._place(word, rng), letters, rng)
+
     # -- parts -----------------------------------------------------------------------------
 
     def _put(
@@ -184,6 +193,10 @@ class Moves:
     @cached_property
     def _alike(self) -> dict[int, NDArray[np.intp]]:
         return {int(letter): kind for kind in self._kinds for letter in kind}
+
+    @cached_property
+    def _compounds(self) -> list[tuple[tuple[int, ...], ...]]:
+        return list(compounds(self.alphabet).values())
 
     @cached_property
     def _pairs(self) -> NDArray[np.intp]:

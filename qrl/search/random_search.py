@@ -9,16 +9,17 @@ import numpy as np
 
 from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
-from qrl.search.checkpoint import restoring
+from qrl.search.stepwise import Stepwise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from qrl.env.vector import CircuitVecEnv
     from qrl.search.context import SearchContext
 
 
 @dataclass(frozen=True, slots=True)
-class RandomSearch:
+class RandomSearch(Stepwise):
     """Draws each gate uniformly from the legal ones.
 
     Attributes:
@@ -31,23 +32,32 @@ class RandomSearch:
         if not 1 <= self.num_envs <= MOST_ENVS:
             raise InputError(f"num_envs must be from 1 to {MOST_ENVS}; got {self.num_envs!r}.")
 
-    def run(self, context: SearchContext) -> None:
-        """Search until the recorder has finished."""
+    def begin(self, context: SearchContext) -> RandomSteps:
+        """Return the circuits, all at the start."""
         env = context.make_vec_env(self.num_envs)
-        rng = np.random.default_rng(context.entropy)
         env.reset()
-        if context.saved is not None:
-            with restoring(context.saved_in):
-                env.restore(context.saved["env"])
-                rng.bit_generator.state = context.saved["rng"]
+        return RandomSteps(env, np.random.default_rng(context.entropy))
 
-        def state() -> dict[str, Any]:
-            return {"env": env.state(), "rng": rng.bit_generator.state}
 
-        context.recorder.ledger.start()
-        while not context.recorder.finished:
-            context.on_checkpoint(state)
-            env.step(draw_legal(env.action_masks(), rng))
+@dataclass(frozen=True, slots=True)
+class RandomSteps:
+    """Circuits under construction, and what draws their gates."""
+
+    env: CircuitVecEnv
+    rng: np.random.Generator
+
+    def step(self) -> None:
+        """Append a gate to each circuit."""
+        self.env.step(draw_legal(self.env.action_masks(), self.rng))
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint must hold."""
+        return {"env": self.env.state(), "rng": self.rng.bit_generator.state}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put back what `state` returned."""
+        self.env.restore(state["env"])
+        self.rng.bit_generator.state = state["rng"]
 
 
 def draw_legal(masks: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -71,7 +71,7 @@ words_of = {
 }
 GROWTH = {
     "insert": {1}, "delete": {-1}, "delete_two": {-2}, "replace": {0}, "move": {0}, "retarget": {0},
-    "swap": {0}, "gadget": {3}, "dressed_pair": {1, 2, 3},
+    "swap": {0}, "gadget": {3}, "dressed_pair": {1, 2, 3}, "compound": {2, 4, 8, 22},
 }  # fmt: skip
 
 
