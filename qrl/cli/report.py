@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
+from qrl.search.others import others
 
 if TYPE_CHECKING:
     from qrl.search.run import Run
@@ -128,6 +129,23 @@ def front_table(run: Run) -> Table:
         cost, error = f"{entry.cost:z.8f}", _error(run, entry.cost)
         rotations, seconds = str(entry.circuit.rotation_count), f"{entry.seconds:.1f}"
         table.add_row(str(entry.cnots), cost, error, str(entry.depth), rotations, seconds)
+    return table
+
+
+def others_table(run: Run) -> Table:
+    """Return other circuits for the problem, each with the found one that beats it."""
+    unit, known = run.task.unit, run.task.reference is not None
+    table = Table(title="Other circuits, and what beats them", title_justify="left", box=None)
+    table.add_column("")
+    quantity = in_unit("error" if known else "cost", unit)
+    for name in ("CNOTs", quantity, "depth", "as good or better, with CNOTs"):
+        table.add_column(escape(name), justify="right")
+    for other in others(run):
+        name = title(other.name) + (", published" if other.published else "")
+        name += "" if other.whole else ", its warm start not counted"
+        cost = _error(run, other.cost) if known else f"{other.cost:z.8f}"
+        beaten = "-" if other.beaten_by is None else str(other.beaten_by)
+        table.add_row(escape(name), str(other.cnots), cost, _number(other.depth, "d"), beaten)
     return table
 
 

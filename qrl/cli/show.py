@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from qrl.cli.console import make_console
-from qrl.cli.report import front_table, print_run
+from qrl.cli.report import front_table, others_table, print_run
 from qrl.errors import InputError
 from qrl.search.files import write_output
 from qrl.search.run import load
@@ -20,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     console = make_console()
     console.print()
     console.print(front_table(found))
+    console.print()
+    console.print(others_table(found))
     if arguments.plot is not None:
         path = Path(arguments.plot)
         picture = io.BytesIO()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qrl.search.others import others
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,6 +21,9 @@ _STYLES = {
     "random-search": ("random search", "tab:orange", "^"),
 }
 
+_MARKERS = "xP+vd<>hp1"
+"""Of methods that have no style of their own."""
+
 
 def plot_run(run: Run) -> Figure:
     """Draw how the best cost fell, and the Pareto front of cost against CNOTs.
@@ -28,7 +33,7 @@ def plot_run(run: Run) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(12, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     _plot_trace(left, run)
     _plot_front(right, run)
@@ -39,7 +44,8 @@ def plot_run(run: Run) -> Figure:
     for axes in (left, right):
         axes.grid(alpha=0.3)
         _plot_target(axes, run)
-    right.legend(fontsize="small")
+    # Beside the axes: there are more methods than a corner holds.
+    figure.legend(*right.get_legend_handles_labels(), fontsize="small", loc="outside right upper")
     figure.suptitle(f"{run.task.name}, {run.result['agent']}, seed {run.result['seed']}")
     return figure
 
@@ -63,14 +69,35 @@ def _plot_front(axes: Axes, run: Run) -> None:
     axes.scatter(
         [run.best.cnots], [best], s=90, facecolors="none", edgecolors="tab:blue", label="best"
     )
-    for name, baseline in run.result["baselines"].items():
-        if baseline["cost"] is None or baseline["cnots"] is None:
-            continue
-        label, color, marker = _STYLES.get(name, (name, "black", "x"))
-        height = _height(run, baseline["cost"])
-        axes.scatter([baseline["cnots"]], [height], s=50, color=color, marker=marker, label=label)
+    computed = [other for other in others(run) if not other.published]
+    for index, other in enumerate(computed):
+        plain = (other.name.replace("-", " "), "black", _MARKERS[index % len(_MARKERS)])
+        label, color, marker = _STYLES.get(other.name, plain)
+        height = _height(run, other.cost)
+        axes.scatter([other.cnots], [height], s=50, color=color, marker=marker, label=label)
+    _plot_published(axes, run)
     axes.set_xlabel("CNOTs of the whole circuit")
     axes.set_title("Pareto front", fontsize="medium")
+
+
+def _plot_published(axes: Axes, run: Run) -> None:
+    """Mark what others reported, each with its name."""
+    published = [other for other in others(run) if other.published]
+    if not published:
+        return
+    axes.scatter(
+        [other.cnots for other in published], [_height(run, other.cost) for other in published],
+        s=40, color="tab:red", marker="*", label="published",
+    )  # fmt: skip
+    for index, other in enumerate(published):
+        where = (other.cnots, _height(run, other.cost))
+        name = other.name if other.whole else f"{other.name} (part)"
+        axes.annotate(
+            name, where, xytext=(4, -8 if index % 2 else 3), textcoords="offset points", fontsize=6,
+            color="tab:red",
+        )  # fmt: skip
+    axes.set_xscale("symlog", linthresh=10)
+    axes.xaxis.set_major_formatter("{x:.0f}")
 
 
 def _plot_target(axes: Axes, run: Run) -> None:

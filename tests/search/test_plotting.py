@@ -50,7 +50,7 @@ def test_axes_tell_what_they_show(ppo_run: qrl.Run) -> None:
     assert left.get_xlabel() == "evaluations of the cost"
     assert right.get_xlabel() == "CNOTs of the whole circuit"
     assert "vqe/h2-4q" in figure.get_suptitle()
-    labels = {text.get_text() for text in right.get_legend().get_texts()}
+    labels = {text.get_text() for text in figure.legends[0].get_texts()}
     assert {"found", "best", "Hartree–Fock", "random search", "chemical accuracy"} <= labels
     heights = [line.get_ydata()[0] for line in left.lines[1:]]
     assert heights == [ppo_run.task.target_error]
@@ -65,11 +65,12 @@ def test_baselines_stand_where_they_are(random_run: qrl.Run) -> None:
 
 
 def test_without_a_reference_costs_are_shown(unknown_run: qrl.Run) -> None:
-    left, right = unknown_run.plot().axes
+    figure = unknown_run.plot()
+    left = figure.axes[0]
     assert left.get_yscale() == "linear"
     assert left.get_ylabel() == "cost (J)"
     assert min(left.lines[0].get_ydata()) == unknown_run.best.cost
-    labels = {text.get_text() for text in right.get_legend().get_texts()}
+    labels = {text.get_text() for text in figure.legends[0].get_texts()}
     assert "initial state" in labels
     assert not labels & {"target", "chemical accuracy"}
 

@@ -11,7 +11,7 @@ from qrl.errors import unknown_name
 from qrl.tasks.ground_states.ground_state import GroundState
 from qrl.tasks.ground_states.lattice import LATTICE_HINT, LATTICE_IDS, lattice_task
 from qrl.tasks.ground_states.problem_file import task_from_data
-from qrl.tasks.ground_states.published import PUBLISHED
+from qrl.tasks.ground_states.published import PUBLISHED, published_circuits
 from qrl.tasks.ground_states.syk import SYK_HINT, SYK_IDS, syk_task
 from qrl.tasks.ids import check_id
 
@@ -46,5 +46,6 @@ def _molecule(name: str) -> GroundState:
     file = resources.files("qrl.tasks.ground_states.data").joinpath(f"{name}.json")
     task = task_from_data(json.loads(file.read_text(encoding="utf-8")), where=name, name=name)
     if name in PUBLISHED:
-        task = replace(task, metadata={**task.metadata, "published": PUBLISHED[name]})
+        told = {"published": PUBLISHED[name], "published_circuits": published_circuits(name)}
+        task = replace(task, metadata={**task.metadata, **told})
     return task
