@@ -228,6 +228,7 @@ def _remarks(run: Run) -> str:
             f"Recomputed with Qiskit{exactly}: differs by {difference:.1e} {run.task.unit}".rstrip()
             + "."
         )
+    lines += _certificate(run)
     gap: Any = run.task.metadata.get("gap")
     error = run.best.noiseless_error
     if gap is not None and error is not None and error < gap < 0.02:
@@ -238,6 +239,28 @@ def _remarks(run: Run) -> str:
         if not is_plain(value):
             lines.append(f"{title(name)}: {_listed(value)}")
     return "\n".join([*lines, ""])
+
+
+def _certificate(run: Run) -> list[str]:
+    """Say what an exhaustive search has shown."""
+    shown = run.result.get("certificate")
+    if shown is None:
+        return []
+    unit, starts = run.task.unit, shown["starts"]
+    lines = [
+        f"{row['two_qubit_gates']} two-qubit gates: all {row['arrangements']:,} arrangements tried, "
+        f"{starts} starts each; the nearest stays {row['nearest']:.2e} {unit}".rstrip()
+        + " away."
+        for row in shown["sizes"]
+    ]
+    count = shown["two_qubit_gates"]
+    if count is None:
+        end = (
+            f"no solution with fewer than {shown['none_with_fewer_than']} two-qubit gates was found"
+        )
+    else:
+        end = f"{count} two-qubit gates are the fewest, certified by enumeration"
+    return [*lines, f"Every arrangement up to order and direction: {end}."]
 
 
 def _listed(value: Any) -> str:

@@ -73,6 +73,8 @@ class Recorder:
 
     Attributes:
         trace: one row for each improvement of the lowest cost.
+        done: set by a searcher that has nothing left to try.
+        certificate: what an exhaustive search has shown; None of others.
         policies: one row for each evaluation of an agent's policy, apart from training.
         stop_at: cost at or below which the search has finished before its budget is spent.
         stopped: set from outside (a signal) to end the search with the present step.
@@ -86,13 +88,15 @@ class Recorder:
         self.seconds_to_target: float | None = None
         self.stopped = False
         self.stop_at = -math.inf
+        self.done = False
+        self.certificate: dict[str, Any] | None = None
         self._watchers = watchers
 
     @property
     def finished(self) -> bool:
         """Whether the search must end."""
         reached = self.archive.lowest_cost <= self.stop_at
-        return reached or self.stopped or self.ledger.spent(self.budget) >= 1.0
+        return reached or self.done or self.stopped or self.ledger.spent(self.budget) >= 1.0
 
     def rehearsed(self, build: Scored) -> None:
         """Pay for circuits that were scored on another problem than the task, and keep none of them."""
@@ -123,6 +127,8 @@ class Recorder:
             "archive": self.archive.to_list(),
             "trace": self.trace,
             "policies": self.policies,
+            "done": self.done,
+            "certificate": self.certificate,
             "seconds_to_target": self.seconds_to_target,
         }
 
@@ -132,6 +138,7 @@ class Recorder:
         self.archive = Archive.from_list(state["archive"])
         self.trace, self.policies = list(state["trace"]), list(state["policies"])
         self.seconds_to_target = state["seconds_to_target"]
+        self.done, self.certificate = bool(state["done"]), state["certificate"]
 
     def _pay(self, build: Scored) -> None:
         self.ledger.env_steps += build.count

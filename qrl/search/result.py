@@ -86,6 +86,8 @@ def make_result(
         "tuner": scoring.tuner,
         "known_scores_hit_rate": hit_rate,
     }
+    if recorder.certificate is not None:
+        record["certificate"] = recorder.certificate
     if not scoring.is_plain:
         noiseless = scoring.noiseless(circuit)
         record["noiseless_cost"] = noiseless

@@ -29,6 +29,7 @@ from qrl.search.run_folder import RunFolder, check_new
 from qrl.search.scoring import Scoring
 from qrl.search.searchers import make_searcher
 from qrl.search.signals import stopping
+from qrl.search.stepwise import Stepwise
 from qrl.search.tidy import tidy_front
 from qrl.search.verify import recompute
 from qrl.tasks.baseline import Baseline
@@ -139,6 +140,9 @@ class Search:
     def _prepare(self) -> None:
         self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
         self.scoring.prepare()
+        searcher = make_searcher(self.config.agent, self.config.options)
+        if isinstance(searcher, Stepwise):  # what it cannot search is told before anything is written
+            searcher.begin(self._context(Recorder(self.task, self.config.budget), self._seeds.agent))
         self._baselines = self.scoring.score_again(self.task.trivial(), self._seeds.baselines)
 
     def _run(self) -> Run:
