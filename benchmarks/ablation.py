@@ -20,7 +20,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "legality canonical": {"legality": "canonical"},
     "halting negative-binomial": {"halting": "negative-binomial"},
     "curriculum moving-threshold": {"curriculum": "moving-threshold"},
-    "curriculum success-count": {"curriculum": "success-count:20,0.05,0.01,0.0016"},
     "halting and curriculum (CRLQAS)": {
         "halting": "negative-binomial",
         "curriculum": "moving-threshold",
@@ -33,11 +32,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "observation tensor": {"observation": "tensor"},
     "observation gates": {"observation": "gates"},
     "minimum reference": {"minimum": "reference"},
+    "minimum reference, curriculum success-count": {
+        "minimum": "reference",
+        "curriculum": "success-count:20,+0.05,+0.01,+0.0016",
+    },
 }
 """What differs from the default settings."""
 PROBLEMS = (
-    ("vqe/lih-4q-3.4", 500_000, {"start": "zero"}),
-    ("vqe/lih-6q-2.2", 1_000_000, {"actions": "gates,fans"}),
+    ("vqe/lih-4q-3.4", 300_000, {"start": "zero"}),
+    ("vqe/lih-6q-2.2", 500_000, {"actions": "gates,fans"}),
 )
 """Task, evaluations of each search, and settings that all variants have."""
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
-from qrl.search.others import others
+from qrl.search.known_circuits import others
 
 if TYPE_CHECKING:
     from qrl.search.run import Run
@@ -220,6 +220,12 @@ def _remarks(run: Run) -> str:
         lines.append(f"Interrupted; `qrl search --resume {run.folder}` goes on with it.")
     elif run.status == "running":
         lines.append(f"Not finished; `qrl search --resume {run.folder}` goes on with it.")
+    elif run.result.get("ended_by") == "error":
+        lines.append(f"Ended at the error asked for, after {run.result['env_steps']:,} steps.")
+    if run.status == "done" and all(entry.env_steps == 0 for entry in run.archive.entries):
+        lines.append(
+            "Nothing better than the start was found: search longer, or with other actions."
+        )
     lines += _scoring(run)
     if run.checked is not None:
         difference = abs(run.checked["cost"] - run.best.noiseless_cost)

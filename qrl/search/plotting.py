@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qrl.search.others import others
+from qrl.search.known_circuits import others
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,7 +18,7 @@ from qrl.search.files import write_atomically
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qrl.agents.greedy import Greedy
+    from qrl.agents.evaluation import Greedy
     from qrl.agents.registry import Agent
     from qrl.env.vector import CircuitVecEnv
     from qrl.tasks.task import Task
@@ -165,7 +165,7 @@ class Policy:
         Raises:
             InputError: the policy is for other shapes.
         """
-        from qrl.agents.greedy import greedy_episodes
+        from qrl.agents.evaluation import greedy_episodes
         from qrl.agents.registry import make_agent
 
         config = EnvConfig.from_dict(self.env)

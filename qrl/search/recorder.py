@@ -95,8 +95,18 @@ class Recorder:
     @property
     def finished(self) -> bool:
         """Whether the search must end."""
-        reached = self.archive.lowest_cost <= self.stop_at
-        return reached or self.done or self.stopped or self.ledger.spent(self.budget) >= 1.0
+        return self.ended_by is not None
+
+    @property
+    def ended_by(self) -> str | None:
+        """What ended the search: "signal", "error", "nothing-left" or "budget"; None while it goes on."""
+        if self.stopped:
+            return "signal"
+        if self.archive.lowest_cost <= self.stop_at:
+            return "error"
+        if self.done:
+            return "nothing-left"
+        return "budget" if self.ledger.spent(self.budget) >= 1.0 else None
 
     def rehearsed(self, build: Scored) -> None:
         """Pay for circuits that were scored on another problem than the task, and keep none of them."""

@@ -62,6 +62,7 @@ def make_result(
         "agent": config.agent,
         "seed": config.seed,
         "status": status,
+        "ended_by": recorder.ended_by,
         "cost": best.cost,
         "unit": task.unit,
         "reference": task.reference,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
-from qrl.agents.greedy import greedy_episodes
+from qrl.agents.evaluation import greedy_episodes
 from qrl.agents.sb3_env import SB3CircuitEnv
 from qrl.agents.training_log import TrainingLog
 from qrl.search.checkpoint import restoring

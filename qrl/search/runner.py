@@ -141,8 +141,12 @@ class Search:
         self.say("Preparing kernels (compiled by the first run, a quarter of a minute)")
         self.scoring.prepare()
         searcher = make_searcher(self.config.agent, self.config.options)
-        if isinstance(searcher, Stepwise):  # what it cannot search is told before anything is written
-            searcher.begin(self._context(Recorder(self.task, self.config.budget), self._seeds.agent))
+        if isinstance(
+            searcher, Stepwise
+        ):  # what it cannot search is told before anything is written
+            searcher.begin(
+                self._context(Recorder(self.task, self.config.budget), self._seeds.agent)
+            )
         self._baselines = self.scoring.score_again(self.task.trivial(), self._seeds.baselines)
 
     def _run(self) -> Run:
@@ -165,9 +169,9 @@ class Search:
             self._write("interrupted" if interrupted else "running")
             if not interrupted:
                 self._tidy(self.recorder, self._seeds.tidying)
-                if self.config.compare:
-                    self._compare_with_random()
-                    self._compare_with_rivals()
+                for compare in (self._compare_with_random, self._compare_with_rivals):
+                    if self.config.compare and not self.recorder.stopped:
+                        compare()
             status = "interrupted" if interrupted else "done"
             self.say("Verifying with Qiskit")
             circuit = choose(self.task, self.recorder.archive).circuit

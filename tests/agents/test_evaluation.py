@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qrl.agents.greedy import greedy_episodes
+from qrl.agents.evaluation import greedy_episodes
 from qrl.agents.registry import make_agent
 from qrl.agents.sb3_env import SB3CircuitEnv
 from qrl.circuits import dense

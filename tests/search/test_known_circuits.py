@@ -10,7 +10,7 @@ import pytest
 import qrl
 from qrl.cli.main import main
 from qrl.search.archive import Archive, Found
-from qrl.search.others import others
+from qrl.search.known_circuits import others
 from qrl.tasks.ground_states.published import PUBLISHED, published_circuits
 
 H2O = qrl.get_task("vqe/h2o-8q-published")
@@ -87,3 +87,22 @@ def test_metadata_survives_the_problem_file(water: qrl.Run) -> None:
     read = qrl.load(water.folder).task
     assert list(read.metadata["published_circuits"]) == published_circuits(H2O.name)
     assert replace(H2O, name="other").metadata["published_circuits"]
+
+
+def test_a_run_that_found_nothing_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = qrl.search("vqe/h2-4q", agent="random", steps=1, out=tmp_path / "run", compare=False)
+    found = run.best.error < 0.02
+    main(["show", run.folder])
+    assert ("Nothing better than the start" in capsys.readouterr().out) is not found
+    assert run.result["ended_by"] == "budget"
+
+
+def test_a_run_that_ends_at_an_error_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["search", "vqe/h2-2q", "--agent", "random", "--stop-at", "target", "--no-compare"]
+    assert main([*words, "--out", str(tmp_path / "run")]) == 0
+    assert "Ended at the error asked for, after" in capsys.readouterr().out
+    assert qrl.load(tmp_path / "run").result["ended_by"] == "error"
