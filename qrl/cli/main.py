@@ -81,6 +81,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     _add_search(commands)
     _add_optimizers(commands, command == "optimizers")
     _add_readers(commands)
+    _add_refine(commands, command == "refine")
     return parser
 
 
@@ -103,6 +104,16 @@ def _add_optimizers(commands: Any, wanted: bool) -> None:
         from qrl.cli.optimizers import add_arguments
 
         add_arguments(optimizers)
+
+
+def _add_refine(commands: Any, wanted: bool) -> None:
+    refine = commands.add_parser(
+        "refine", help="make the circuits of a run smaller", allow_abbrev=False
+    )
+    if wanted:
+        from qrl.cli.refine import add_arguments
+
+        add_arguments(refine)
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
