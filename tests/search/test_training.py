@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import qrl
 import qrl.search.rl as rl
 from qrl.agents.callbacks import StopTraining
-from qrl.agents.greedy import Greedy
+from qrl.agents.evaluation import Greedy
 from qrl.agents.registry import AGENTS
 from qrl.circuits import Expectation, PauliSum
 from qrl.env import EnvConfig
