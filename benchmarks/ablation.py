@@ -40,7 +40,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 """What differs from the default settings."""
 PROBLEMS = (
     ("vqe/lih-4q-3.4", 300_000, {"start": "zero"}),
-    ("vqe/lih-6q-2.2", 500_000, {"actions": "gates,fans"}),
+    ("vqe/lih-6q-2.2", 300_000, {"actions": "gates,fans"}),
 )
 """Task, evaluations of each search, and settings that all variants have."""
 

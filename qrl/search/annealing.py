@@ -9,18 +9,14 @@ import numpy as np
 
 from qrl.env.config import MOST_ENVS
 from qrl.errors import InputError
-from qrl.search.moves import Moves
 from qrl.search.scored_words import Scorer
 from qrl.search.stepwise import Stepwise
-from qrl.search.words import Padded, Word
+from qrl.search.walkers import Walkers, metropolis
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from qrl.search.context import SearchContext
 
-_ROOM, _ROOM_PER_QUBIT = 40, 12
-"""Gates that a circuit may have, at least and more for each qubit, where no limit is given."""
+__all__ = ["Annealing", "Chains", "metropolis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +72,21 @@ class Annealing(Stepwise):
         return Chains(self, Scorer.of(context), np.random.default_rng(context.entropy))
 
 
-class Chains:
+class Chains(Walkers):
     """The circuits that are annealed, and where the schedule stands."""
 
     def __init__(self, options: Annealing, scorer: Scorer, rng: np.random.Generator) -> None:
-        self.options, self.scorer, self.rng = options, scorer, rng
-        n = scorer.alphabet.actions.n_qubits
-        self.moves = Moves(scorer.alphabet, scorer.max_gates or _ROOM + _ROOM_PER_QUBIT * n)
         count = options.chains
-        self.words: list[Word] = [scorer.alphabet.start_word] * count
-        self.cost = np.full(count, scorer.start_cost)
-        self.cnots = np.full(count, scorer.alphabet.start.two_qubit_count)
-        self._gain = self._rise = 0.0
-        self.steps = 0
         rank = np.linspace(1.0, -1.0, count) if count > 1 else np.zeros(1)
-        self._prices = options.price_cnot * options.spread**rank
+        super().__init__(
+            scorer,
+            rng,
+            prices=options.price_cnot * options.spread**rank,
+            price_gate=options.price_gate,
+            max_gradients=options.max_gradients,
+        )
+        self.options = options
+        self.steps = 0
 
     @property
     def temperature(self) -> float:
@@ -101,112 +97,25 @@ class Chains:
     def step(self) -> None:
         """Change each circuit and keep what Metropolis keeps."""
         if self.steps and self.steps % self.options.sweep == 0:
-            self._begin_again()
-        drawn = [self.moves.draw(word, self.rng) for word in self.words]
-        scored = self.scorer.score(
-            drawn, target=self.cost.tolist(), max_gradients=self.options.max_gradients
-        )
-        self._learn_scale(scored.true_cost)
-        lengths = np.array([len(word) for word in self.words])
-        before = self._energy(self.cost, self.cnots, lengths)
-        after = self._energy(scored.true_cost, scored.cnots, scored.padded.lengths)
-        kept = metropolis(before, after, self.temperature * self.scale, self.rng)
-        for index in np.flatnonzero(kept):
-            self.words[index] = scored.word(int(index))
-        self.cost[kept], self.cnots[kept] = scored.true_cost[kept], scored.cnots[kept]
+            # Every other chain goes on from a circuit of the archive.
+            self.send_back(range(0, len(self.words), 2))
+        self.walk(self.temperature)
         self._exchange()
         self.steps += 1
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint must hold."""
-        return {
-            "words": self.scorer.alphabet.pad(self.words).to_dict(),
-            "cost": self.cost.copy(),
-            "cnots": self.cnots.copy(),
-            "gain": self._gain,
-            "rise": self._rise,
-            "steps": self.steps,
-            "rng": self.rng.bit_generator.state,
-            "engine": self.scorer.state(),
-        }
+        return {**super().state(), "steps": self.steps}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put back what `state` returned."""
-        words = Padded.from_dict(state["words"]).words()
-        if len(words) != len(self.words):
-            raise ValueError(f"{len(words)} chains")
-        self.words = words
-        self.cost[...], self.cnots[...] = state["cost"], state["cnots"]
-        self._gain, self._rise = float(state["gain"]), float(state["rise"])
+        super().restore(state)
         self.steps = int(state["steps"])
-        self.rng.bit_generator.state = state["rng"]
-        self.scorer.restore(state["engine"])
-
-    def _energy(
-        self, cost: NDArray[np.float64], cnots: NDArray[np.int64], lengths: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        price = self._prices * self.scale
-        energy: NDArray[np.float64] = cost + price * (cnots + self.options.price_gate * lengths)
-        return energy
-
-    def _learn_scale(self, cost: NDArray[np.float64]) -> None:
-        """Take the gain on the start so far for the scale; without any, the largest rise."""
-        finite = cost[np.isfinite(cost)]
-        away = finite - self.scorer.start_cost
-        self._gain = max(self._gain, float(-away.min(initial=0.0)))
-        self._rise = max(self._rise, float(away.max(initial=0.0)))
-
-    @property
-    def scale(self) -> float:
-        """Unit of prices and temperatures: how much there is to gain, as far as it is known."""
-        return self._gain if self._gain > _NOTHING else self._rise
 
     def _exchange(self) -> None:
         """Let neighbouring chains change circuits where both together lose energy by it."""
-        lengths = np.array([len(word) for word in self.words])
-        weight = self.cnots + self.options.price_gate * lengths
-        first = self.steps % 2
-        for a in range(first, len(self.words) - 1, 2):
-            b = a + 1
+        weights = self.weights
+        for a in range(self.steps % 2, len(self.words) - 1, 2):
             # Prices fall along the chains: the lighter circuit belongs where they are high.
-            gain = (self._prices[a] - self._prices[b]) * (weight[a] - weight[b])
-            if gain > 0:
-                self.words[a], self.words[b] = self.words[b], self.words[a]
-                self.cost[[a, b]] = self.cost[[b, a]]
-                self.cnots[[a, b]] = self.cnots[[b, a]]
-
-    def _begin_again(self) -> None:
-        """Put every other chain back to a circuit of the archive before the next sweep."""
-        entries = self.scorer.recorder.archive.entries
-        known = [(self.scorer.alphabet.word(entry.circuit), entry) for entry in entries]
-        usable = [(word, entry) for word, entry in known if word is not None]
-        if not usable:
-            return
-        for chain in range(0, len(self.words), 2):
-            word, entry = usable[int(self.rng.integers(len(usable)))]
-            self.words[chain] = word
-            self.cost[chain], self.cnots[chain] = entry.cost, entry.cnots
-
-
-_NOTHING = 1e-9
-
-
-def metropolis(
-    before: NDArray[np.float64],
-    after: NDArray[np.float64],
-    temperature: float,
-    rng: np.random.Generator,
-) -> NDArray[np.bool_]:
-    """Return which changes are kept: those that lose energy, others with exp(-rise / temperature).
-
-    Args:
-        before, after: energies, shape (chains,).
-        temperature: in the unit of the energy; 0 keeps no rise.
-        rng: draws one number a chain.
-    """
-    drawn = rng.random(len(before))
-    rise = after - before
-    if temperature <= 0.0:
-        return rise <= 0.0
-    kept: NDArray[np.bool_] = drawn < np.exp(-np.maximum(rise, 0.0) / temperature)
-    return kept
+            if (self.prices[a] - self.prices[a + 1]) * (weights[a] - weights[a + 1]) > 0:
+                self.exchange(a, a + 1)

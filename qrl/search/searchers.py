@@ -15,6 +15,14 @@ _OTHERS = {
     "random": "qrl.search.random_search:RandomSearch",
     "anneal": "qrl.search.annealing:Annealing",
     "beam": "qrl.search.beam:BeamSearch",
+    "exhaustive": "qrl.search.exhaustive:Exhaustive",
+    "portfolio": "qrl.search.portfolio:Portfolio",
+    "nested-mcts": "qrl.search.mcts.nested:NestedMCTS",
+    "mcts": "qrl.search.mcts.widening:WideningMCTS",
+    "adapt": "qrl.search.adapt:Adapt",
+    "greedy": "qrl.search.greedy:Greedy",
+    "tempering": "qrl.search.tempering:Tempering",
+    "evolve": "qrl.search.evolution:Evolution",
 }
 SEARCHERS = (*AGENTS, *_OTHERS)
 
