@@ -227,7 +227,7 @@ def _add_environment(search: argparse.ArgumentParser) -> None:
     add(
         "--actions",
         metavar="SET",
-        help="gates (default), excitations, fans, a JSON file, or some of them",
+        help="gates (default), excitations, fans, trees, a JSON file, or some of them",
     )
     add("--mode", choices=("append", "edit"), help="append gates (default), or edit whole circuits")
     add(

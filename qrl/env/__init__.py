@@ -1,7 +1,7 @@
 """Circuit construction as Gymnasium environments.
 
 - `config` holds all settings. `vector` steps many circuits at once, `single` is the same for one;
-  `construction` holds the circuits, `editing` those that are edited instead of appended to, and makes either.
+  `construction` holds the circuits, `editing` those that are edited instead, and makes either.
 - What may be chosen: `actions` (placed gates), `compounds` (several gates as one), `legality` and
   `redundancy` (what would be needless).
 - What is seen and paid: `observations`, `rewards`. Goals and lengths of episodes: `curricula`, `halting`;

@@ -15,7 +15,7 @@ from qrl.errors import InputError, unknown_name
 if TYPE_CHECKING:
     import networkx as nx
 
-NAMED = ("gates", "excitations", "fans")
+NAMED = ("gates", "excitations", "fans", "trees")
 MOST_PLACED = 20_000
 """Placements of one circuit of a file that are tried."""
 
@@ -24,8 +24,8 @@ def make_actions(kinds: str, gates: str, n_qubits: int, coupling: nx.Graph) -> A
     """Build the actions that settings name.
 
     Args:
-        kinds: joined by commas: "gates" (each gate of the set an action), "excitations", "fans", or
-            a path to a JSON file of circuits (`circuits_in`).
+        kinds: joined by commas: "gates" (each gate of the set an action), "excitations", "fans",
+            "trees", or a path to a JSON file of circuits (`circuits_in`).
         gates: the gate set, as `qrl.circuits.gates.gate_set` reads it.
         n_qubits: number of qubits.
         coupling: which pairs may be coupled; an action stands only where all its gates may.
@@ -42,6 +42,8 @@ def make_actions(kinds: str, gates: str, n_qubits: int, coupling: nx.Graph) -> A
             words += excitations(n_qubits, coupling)
         elif kind == "fans":
             words += fans(n_qubits, coupling)
+        elif kind == "trees":
+            words += trees(n_qubits, coupling)
         elif Path(kind).suffix or "/" in kind or Path(kind).is_file():
             words += _from_file(Path(kind), n_qubits, coupling)
         else:
@@ -104,6 +106,28 @@ def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
         raise InputError(
             f"No CNOT can be placed on {n_qubits} qubit(s) with this coupling map; use actions "
             "'gates', or another map."
+        )
+    return placed
+
+
+def trees(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
+    """Return rotations whose turn CNOTs carry to three other qubits in two levels.
+
+    From a basis state they make the same pair excitations as `fans` do, one level less deep, and with
+    other paths for errors: under noise the two differ.
+
+    Raises:
+        InputError: none can be placed on the coupling map.
+    """
+    placed = [
+        (Gate("ry", (a,)), Gate("cx", (a, b)), Gate("cx", (a, c)), Gate("cx", (b, d)))
+        for a, b, c, d in permutations(range(n_qubits), 4)
+    ]
+    placed = [word for word in placed if _is_coupled(word, coupling)]
+    if not placed:
+        raise InputError(
+            f"No tree of CNOTs on four qubits can be placed on {n_qubits} qubit(s) with this coupling "
+            "map; use actions 'gates' or 'fans', or another map."
         )
     return placed
 

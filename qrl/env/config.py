@@ -32,8 +32,8 @@ class EnvConfig:
     Attributes:
         gates: "task" (the gate set that suits the task), a gate set by name, or gate names joined by
             commas.
-        actions: what one action appends: "gates" (one gate of the set), "excitations", "fans", or a path
-            to a JSON file of circuits; several joined by commas (`qrl.env.compounds`).
+        actions: what one action appends: "gates" (one gate of the set), "excitations", "fans",
+            "trees", or a path to a JSON file of circuits; several joined by commas (`qrl.env.compounds`).
         mode: "append" (gates are appended) or "edit" (they are inserted, replaced and deleted, and the
             agent may stop: `qrl.env.editing`).
         legality: which actions are illegal: "repeated" (CRLQAS's rule), "commuting" (what slides back to

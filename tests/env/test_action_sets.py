@@ -15,7 +15,7 @@ from qrl.circuits.coupling import coupling_map
 from qrl.circuits.engines import make_engine
 from qrl.circuits.gates import gate_spec
 from qrl.env.actions import ActionSet
-from qrl.env.compounds import circuits_in, excitations, fans, make_actions
+from qrl.env.compounds import circuits_in, excitations, fans, make_actions, trees
 from qrl.env.config import EnvConfig
 from qrl.env.construction import Construction
 from qrl.env.observations import make_observation
@@ -314,3 +314,27 @@ def test_a_fan_is_one_action_of_four_gates() -> None:
     _, _, _, _, info = env.step(np.full(4, len(env.choices.words) - 1))
     assert (info["cnots"] == before + 3).all()
     assert (env.build.steps == 4).all()
+
+
+def test_a_tree_makes_what_a_fan_makes_one_level_less_deep() -> None:
+    words = trees(4, coupling_map("all", 4))
+    assert len(words) == len(set(words)) == 24
+    start = Circuit.from_dict({"n_qubits": 4, "gates": [["x", 0], ["x", 1]], "angles": []})
+    fan = next(w for w in fans(4, coupling_map("all", 4)) if len(w) == 4 and w[0].qubits == (2,))
+    wanted = Circuit(4, (*start.gates, *fan), (0.6,))
+    tree = next(
+        w for w in words if w[1:] == (Gate("cx", (2, 0)), Gate("cx", (2, 3)), Gate("cx", (0, 1)))
+    )
+    found = Circuit(4, (*start.gates, *tree), (0.6,))
+    # The relay qubit 0 begins in |1>: what it hands on is turned over, up to which the states agree.
+    flipped = Circuit(4, (*start.gates, *tree, Gate("x", (1,))), (0.6,))
+    states = [np.abs(dense.statevector(c)) for c in (wanted, found, flipped)]
+    assert np.allclose(states[0], states[1]) or np.allclose(states[0], states[2])
+    assert found.depth == wanted.depth - 1
+
+
+def test_trees_follow_the_coupling_map() -> None:
+    assert len(actions_for("trees", 5)) == 120
+    assert len(actions_for("trees", 4, "line")) == 2  # the two qubits in the middle begin
+    with pytest.raises(InputError, match="No tree"):
+        actions_for("trees", 3)
