@@ -119,7 +119,7 @@ def trees(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
     Raises:
         InputError: none can be placed on the coupling map.
     """
-    placed = [
+    placed: list[tuple[Gate, ...]] = [
         (Gate("ry", (a,)), Gate("cx", (a, b)), Gate("cx", (a, c)), Gate("cx", (b, d)))
         for a, b, c, d in permutations(range(n_qubits), 4)
     ]
