@@ -2,14 +2,15 @@
 
 The package itself can be called: `qrl.search("vqe/lih-4q-3.4")` is `qrl.search.api.search`.
 
-- One search: `api` (the calls), `config` (all settings), `runner` (the order of things), `context` (what a
-  searcher is given), `recorder` with `ledger` and `archive` (what is spent and found), `tidy` (the last
-  touch), `choose` (the front's circuit that is the answer), `result` and `record` (what `result.json` holds).
+- One search: `api` (the calls), `config` (all settings), `runner` (the order of things), `context` (what
+  a searcher is given), `recorder` with `ledger` and `archive` (what is spent and found), `tidy` (the
+  last touch), `choose` (which circuit of the front is the answer), `result` and `record` (what
+  `result.json` holds).
 - The run folder: `run_folder`, `files`, `checkpoint`, `policy`; read again by `run`, checked by `verify`,
-  beside `known_circuits`, drawn by `plotting`.
-- Searchers: `searchers` knows them by name. `rl` trains agents. `stepwise` is what all others are, over whole
-  circuits as `words`: `scored_words` tunes and pays for them, `moves`, `dressing`, `compounds` and `pruning`
-  change them.
+  beside `known_circuits`, drawn by `plotting`, made smaller by `refining`.
+- Searchers: `searchers` knows them by name. `rl` trains agents; `stepwise` is what all others are, over
+  whole circuits as `words`: `scored_words` tunes and pays for them, and `moves`, `dressing`, `compounds`
+  and `pruning` change them.
 """
 
 from qrl.callable_module import make_callable
