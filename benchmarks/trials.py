@@ -138,8 +138,8 @@ def side_by_side(
 ) -> list[Done]:
     """Do the jobs in processes of their own, one for each core, and return what they return."""
     count = processes or os.cpu_count() or 1
-    # A job is a process: what one leaves behind, such as tables of known scores, serves no other.
-    with ProcessPoolExecutor(count, get_context("spawn"), max_tasks_per_child=1) as pool:
+    # Tables of known scores belong to an engine, and each search makes its own.
+    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
         return list(pool.map(work, jobs))
 
 

@@ -130,9 +130,9 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--agent",
         metavar="NAME",
         help="who searches: ppo (default), another agent (a2c, a3c, tppo, trpo, dqn, ddqn, "
-        "dueling-dqn, dqn-per, dqn-rank, munchausen-dqn, rainbow, alphazero), a searcher over whole circuits "
-        "(anneal, tempering, evolve, greedy, adapt, beam, mcts, nested-mcts, portfolio, exhaustive), or "
-        "random",
+        "dueling-dqn, dqn-per, dqn-rank, munchausen-dqn, rainbow, alphazero), a searcher over whole "
+        "circuits (anneal, tempering, evolve, greedy, adapt, beam, mcts, nested-mcts, portfolio, "
+        "exhaustive), or random",
     )
     budget = search.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=float, metavar="S", help="time to search (default 60)")
