@@ -1,0 +1,1 @@
+"""Monte-Carlo tree search: over paths of gates, and over whole circuits."""
