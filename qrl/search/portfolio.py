@@ -39,7 +39,7 @@ class Portfolio(Stepwise):
         refining: last part of the budget, in which the front is refined.
     """
 
-    members: str = "greedy,anneal,adapt,tempering"
+    members: str = "evolve,adapt,greedy,tempering"
     turn: int = 20_000
     discount: float = 0.97
     curiosity: float = 0.5
