@@ -90,7 +90,11 @@ def test_no_task_at_all(refused: Refused) -> None:
     ("option", "value", "message"),
     [
         ("--agent", "pp", "Unknown agent 'pp'. Did you mean 'ppo' or 'tppo'"),
-        ("--agent", "zzz", "Unknown agent 'zzz'. Known: a2c, a3c, adapt, alphazero, anneal, beam, "),
+        (
+            "--agent",
+            "zzz",
+            "Unknown agent 'zzz'. Known: a2c, a3c, adapt, alphazero, anneal, beam, ",
+        ),
         ("--agent", "", "Unknown agent"),
         ("--gates", "cx+rotation", "Did you mean 'cx+rotations'"),
         ("--gates", "cx,ry,rq", "Unknown gate 'rq'"),

@@ -106,7 +106,7 @@ def test_it_finds_states_of_three_qubits(which: tuple[int, ...], cnots: int) -> 
 
 def test_it_encodes_the_four_qubit_code_with_fixed_gates() -> None:
     code = CodeOverlap.encoder(("XXXX", "ZZZZ", "IIZZ"), "XXII", "IZIZ", 0)
-    score = scorer(code, alphabet("h,s,cx", 4, "all"), 15_000)
+    score = scorer(code, alphabet("h,s,cx", 4, "all"), 8_000)
     run(score, NestedMCTS())
     best = score.recorder.archive.best
     assert best.cost < 1e-12
@@ -119,7 +119,7 @@ def test_it_goes_on_from_its_state(gates: str) -> None:
     objective = spread(3, 0, 7) if "h" in gates else spread(3, 1, 2, 4)
 
     def fresh() -> Scorer:
-        return scorer(objective, alphabet(gates, 3), 6000)
+        return scorer(objective, alphabet(gates, 3), 2000 if "h" in gates else 6000)
 
     whole = Nested(SMALL, fresh(), np.random.default_rng(7))
     states: list[tuple[dict[str, Any], dict[str, Any]]] = []

@@ -127,7 +127,7 @@ def test_it_goes_on_from_its_state(gates: str) -> None:
     objective = spread(3, 0, 7) if "h" in gates else spread(3, 1, 2, 4)
 
     def fresh() -> Scorer:
-        return scorer(objective, alphabet(gates, 3), 6000)
+        return scorer(objective, alphabet(gates, 3), 2000 if "h" in gates else 6000)
 
     whole = Widening(SMALL, fresh(), np.random.default_rng(7))
     states: list[tuple[dict[str, Any], dict[str, Any]]] = []
