@@ -30,6 +30,9 @@ def run(
         circuit, angles, result = ops[k, : n_ops[k]], theta[k, : n_theta[k]], out[k]
         program = prepare(problem, circuit, job == STATE)
         if job == TUNE:
+            # What the circuit before left shows in the last digits of gradients, and which circuit that
+            # was depends on the threads.
+            work[:] = 0.0
             _tune(problem, program, angles, work, fresh[k], target[k], options, result)
         elif job == GRADIENT:
             result[0] = noisy_adjoint.cost_and_gradient(
