@@ -231,6 +231,16 @@ def _back(problem, rows, begin, end, theta, mask, matrix, tape, co_state, grad, 
 
 
 @inner
+def clean(problem, program, work):
+    """Set to zero what a gradient reads and writes: two states where steps are undone, else all."""
+    used = work.size
+    if _growth(problem, program.rows) <= _MOST_GROWTH:
+        used = np.int64(SPARE) + 2 * np.int64(problem.size)
+    for k in range(used):
+        work[k] = 0.0
+
+
+@inner
 def cost_and_gradient(problem, program, theta, work, grad):
     """Return the cost and write its gradient by the angles into `grad`.
 

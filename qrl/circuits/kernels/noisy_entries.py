@@ -32,7 +32,7 @@ def run(
         if job == TUNE:
             # What the circuit before left shows in the last digits of gradients, and which circuit that
             # was depends on the threads.
-            work[:] = 0.0
+            noisy_adjoint.clean(problem, program, work)
             _tune(problem, program, angles, work, fresh[k], target[k], options, result)
         elif job == GRADIENT:
             result[0] = noisy_adjoint.cost_and_gradient(
