@@ -28,7 +28,7 @@ from qrl.search.run import Run
 from qrl.search.run_folder import RunFolder, check_new
 from qrl.search.scoring import Scoring
 from qrl.search.searchers import make_searcher
-from qrl.search.signals import stopping
+from qrl.search.signals import never_lost, stopping
 from qrl.search.stepwise import Stepwise
 from qrl.search.tidy import tidy_front
 from qrl.search.verify import recompute
@@ -88,8 +88,9 @@ class Search:
             InputError: a setting cannot be used, or the folder cannot be made; nothing is written then.
         """
         check_new(self.out)
-        self._check_settings()
-        self._prepare()
+        with never_lost():
+            self._check_settings()
+            self._prepare()
         self.folder = RunFolder.create(self.out, self.config, self.task, self.scoring.noise)
         self._keep_start()
         return self._run()

@@ -30,3 +30,30 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def never_lost() -> Iterator[None]:
+    """Raise KeyboardInterrupt behind the block where Ctrl-C came within it and was swallowed.
+
+    Finalisers and callbacks of compiled code drop exceptions, and with them an interrupt that happens to
+    come while they run. Handlers other than Python's own are left alone.
+    """
+    own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not own or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came = False
+
+    def handle(signum: int, frame: Any) -> None:
+        nonlocal came
+        came = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if came:
+        raise KeyboardInterrupt
