@@ -13,6 +13,8 @@ from qrl.env.actions import ActionSet, ActionTable
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import networkx as nx
 
 NAMED = ("gates", "excitations", "fans", "trees")
@@ -76,13 +78,7 @@ def excitations(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
             signs = (1.0, -1.0) if size == 2 else (1.0,) * 8
             steps = exponential(tuple(zip(labels, signs, strict=True)), 0)
             found.append(tuple(Gate(step.name, step.qubits) for step in steps))
-    placed = [word for word in found if _is_coupled(word, coupling)]
-    if not placed:
-        raise InputError(
-            f"No excitation can be placed on {n_qubits} qubit(s) with this coupling map; use "
-            "actions 'gates', or another map."
-        )
-    return placed
+    return _coupled("excitation", found, n_qubits, coupling)
 
 
 def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
@@ -101,13 +97,7 @@ def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
         for turned in range(n_qubits)
         for others in combinations([q for q in range(n_qubits) if q != turned], size)
     ]
-    placed = [word for word in placed if _is_coupled(word, coupling)]
-    if not placed:
-        raise InputError(
-            f"No CNOT can be placed on {n_qubits} qubit(s) with this coupling map; use actions "
-            "'gates', or another map."
-        )
-    return placed
+    return _coupled("CNOT", placed, n_qubits, coupling)
 
 
 def trees(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
@@ -119,17 +109,11 @@ def trees(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
     Raises:
         InputError: none can be placed on the coupling map.
     """
-    placed: list[tuple[Gate, ...]] = [
+    placed = [
         (Gate("ry", (a,)), Gate("cx", (a, b)), Gate("cx", (a, c)), Gate("cx", (b, d)))
         for a, b, c, d in permutations(range(n_qubits), 4)
     ]
-    placed = [word for word in placed if _is_coupled(word, coupling)]
-    if not placed:
-        raise InputError(
-            f"No tree of CNOTs on four qubits can be placed on {n_qubits} qubit(s) with this coupling "
-            "map; use actions 'gates' or 'fans', or another map."
-        )
-    return placed
+    return _coupled("tree of CNOTs on four qubits", placed, n_qubits, coupling)
 
 
 def circuits_in(path: Path) -> list[Circuit]:
@@ -200,6 +184,19 @@ def _from_file(path: Path, n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate
 
 def _moved(circuit: Circuit, place: tuple[int, ...]) -> tuple[Gate, ...]:
     return tuple(Gate(g.name, tuple(place[q] for q in g.qubits)) for g in circuit.gates)
+
+
+def _coupled(
+    what: str, words: Sequence[tuple[Gate, ...]], n_qubits: int, coupling: nx.Graph
+) -> list[tuple[Gate, ...]]:
+    """Return the words whose pairs are coupled; refuse a map that allows none."""
+    placed = [word for word in words if _is_coupled(word, coupling)]
+    if not placed:
+        raise InputError(
+            f"No {what} can be placed on {n_qubits} qubit(s) with this coupling map; use actions "
+            "'gates', or another map."
+        )
+    return placed
 
 
 def _is_coupled(word: tuple[Gate, ...], coupling: nx.Graph) -> bool:
