@@ -27,6 +27,16 @@ _Bundled = tuple[str, Molecule, str]
 def bundled() -> Iterator[_Bundled]:
     """Yield the id, molecule and description of every bundled problem."""
     yield from _hydrogen()
+    yield (
+        "vqe/h4-8q-1.5",
+        Molecule(
+            tuple(("H", (0.0, 0.0, 1.5 * k)) for k in range(4)),
+            active_electrons=4,
+            active_orbitals=(0, 1, 2, 3),
+        ),
+        "Chain of 4 H atoms with 1.5 Å between neighbours, STO-3G, 4 electrons in 4 orbitals: no "
+        "single configuration dominates, and no single gate improves Hartree-Fock.",
+    )
     yield from _lithium_hydride()
     yield from _in_both_units(
         "vqe/beh2-6q",
