@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import ablation, agents, engine, reoptimisation, searchers, startup, tasks
+from benchmarks import ablation, agents, engine, quality, reoptimisation, searchers, startup, tasks
 from benchmarks.common import Table, machine
 
 BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "agents": agents.run,
     "ablation": ablation.run,
     "searchers": searchers.run,
+    "quality": quality.run,
 }
 SPEED = ("engine", "reoptimisation", "startup")
 """Those that run where none is named."""

@@ -35,6 +35,8 @@ class Trial:
         evaluations, seconds: its budget, one of them.
         fidelity: where positive, the search ends with the first circuit that reaches the task's target
             error and this fidelity.
+        goals: errors, each with the CNOTs that must do for it; where there are any, the search ends
+            when it has circuits for all.
         env, options: settings.
     """
 
@@ -44,6 +46,7 @@ class Trial:
     evaluations: int | None = None
     seconds: float | None = None
     fidelity: float = 0.0
+    goals: tuple[tuple[float, int], ...] = ()
     env: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -73,6 +76,7 @@ class Outcome:
         front: what was kept, lowest error first.
         steps: of the environment.
         verified: whether Qiskit's numbers agree.
+        reached: seconds to each of the goals; None for those that were not reached.
     """
 
     evaluations: int | None
@@ -81,6 +85,7 @@ class Outcome:
     front: tuple[OnFront, ...]
     steps: int
     verified: bool
+    reached: tuple[float | None, ...] = ()
 
 
 def attempt(trial: Trial) -> Outcome:
@@ -97,6 +102,20 @@ def attempt(trial: Trial) -> Outcome:
     )
     reached: dict[str, float] = {}
     lowest = float("inf")
+    times: list[float | None] = [None] * len(trial.goals)
+
+    def watch_goals(recorder: Recorder) -> None:
+        reference = task.reference or 0.0
+        for number, (error, most) in enumerate(trial.goals):
+            if times[number] is None:
+                within = (
+                    entry.seconds
+                    for entry in recorder.archive.entries
+                    if entry.cost - reference <= error and entry.cnots <= most
+                )
+                times[number] = min(within, default=None)
+        if times and None not in times:
+            recorder.stopped = True
 
     def watch(recorder: Recorder) -> None:
         nonlocal lowest
@@ -113,7 +132,7 @@ def attempt(trial: Trial) -> Outcome:
 
     folder = Path(tempfile.mkdtemp())
     try:
-        run = Search(task, config, folder / "run", (watch,)).start()
+        run = Search(task, config, folder / "run", (watch, watch_goals)).start()
         return Outcome(
             evaluations=int(reached["evaluations"]) if reached else None,
             seconds=reached.get("seconds"),
@@ -121,6 +140,7 @@ def attempt(trial: Trial) -> Outcome:
             front=tuple(_front(run)),
             steps=run.result["env_steps"],
             verified=bool(run.verify()),
+            reached=tuple(times),
         )
     finally:
         shutil.rmtree(folder)

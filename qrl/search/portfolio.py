@@ -9,8 +9,8 @@ import numpy as np
 
 from qrl.checks import real_number, whole_number
 from qrl.errors import InputError
-from qrl.search.archive import RESOLUTION
-from qrl.search.pruning import pruned
+from qrl.search.archive import RESOLUTION, Archive
+from qrl.search.refining.front import refine_front
 from qrl.search.scored_words import Scorer
 from qrl.search.stepwise import Steps, Stepwise
 
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from qrl.search.archive import Found
     from qrl.search.context import SearchContext
     from qrl.search.recorder import Recorder
-
-_BATCH = 32
+    from qrl.search.scoring import Scoring
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio(Stepwise):
-    """Lets members search in turns and ends with taking needless gates out of the front.
+    """Lets members search in turns and ends with refining the front.
 
     All pay from one ledger and offer to one archive, from which those that begin anew take circuits
     that others have found. Who is next is a bandit's choice: the upper confidence bound of the part of
@@ -75,14 +74,16 @@ class Portfolio(Stepwise):
             searcher = make_searcher(name, {})
             assert isinstance(searcher, Stepwise)
             members.append(searcher.begin(own))
-        return Turns(self, members, Scorer.of(context))
+        return Turns(self, members, Scorer.of(context), context.scoring)
 
 
 class Turns:
     """The members, what each has brought, and whose turn it is."""
 
-    def __init__(self, options: Portfolio, members: list[Steps], scorer: Scorer) -> None:
-        self.options, self.members, self.scorer = options, members, scorer
+    def __init__(
+        self, options: Portfolio, members: list[Steps], scorer: Scorer, scoring: Scoring
+    ) -> None:
+        self.options, self.members, self.scorer, self.scoring = options, members, scorer, scoring
         self.turns, self.wins = np.zeros(len(members)), np.zeros(len(members))
         self.now, self._end = -1, 0
         self._heights: dict[int, float] = {}
@@ -136,23 +137,27 @@ class Turns:
         self._end = self.scorer.recorder.ledger.evaluations + self.options.turn
 
     def _refine(self) -> bool:
-        """Take needless gates out of a circuit of the front; tell whether there was one left."""
+        """Refine a circuit of the front; tell whether there was one left."""
         entry = self._unrefined()
         if entry is None:
             return False
+        recorder = self.scorer.recorder
+        front = refine_front(
+            self.scoring, Archive((entry,)), recorder.ledger, stop=lambda: recorder.finished
+        )
+        for found in front.archive.entries:
+            recorder.offer(found)
+            self._refined.add(str(found.circuit.canonical()))
         self._refined.add(str(entry.circuit.canonical()))
-        word = self.scorer.alphabet.word(entry.circuit)
-        assert word is not None
-        shorter, _ = pruned(self.scorer, word, entry.cost, _BATCH)
-        self._refined.add(str(self.scorer.alphabet.circuit(shorter).canonical()))
         return True
 
     def _unrefined(self) -> Found | None:
-        if not self.scorer.is_exact:
+        """Return the best circuit, or else the one of fewest CNOTs, that is not refined yet."""
+        archive = self.scorer.recorder.archive
+        if not (self.scorer.is_exact and archive.entries):
             return None
-        for entry in self.scorer.recorder.archive.entries:
-            known = str(entry.circuit.canonical()) in self._refined
-            if not known and self.scorer.alphabet.word(entry.circuit) is not None:
+        for entry in (archive.best, *archive.entries):
+            if str(entry.circuit.canonical()) not in self._refined:
                 return entry
         return None
 

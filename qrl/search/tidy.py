@@ -11,6 +11,8 @@ from qrl.circuits.tuned import Tuned, TuneOptions
 from qrl.search.archive import RESOLUTION, Archive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qrl.circuits.circuit import Circuit
     from qrl.circuits.engines import Engine
     from qrl.search.ledger import Ledger
@@ -19,24 +21,39 @@ FINE = TuneOptions(tolerance=1e-9, max_gradients=1000)
 IDLE_ANGLE = 1e-4
 """Radians; a rotation by less is taken out if the cost does not rise by more than `KEPT`."""
 KEPT = 1e-10
+_SHARE, _LEAST_SPENT = 0.1, 1000
+"""Evaluations that tidying a front may spend: a part of what the search has spent, and so many anyway."""
 
 
-def tidy_front(engine: Engine, archive: Archive, ledger: Ledger, tuner: str) -> Archive:
+def tidy_front(
+    engine: Engine,
+    archive: Archive,
+    ledger: Ledger,
+    tuner: str,
+    stop: Callable[[], bool] = lambda: False,
+) -> Archive:
     """Tidy the circuits of a front where costs are exact, and measure them once more where not.
 
-    The lowest of many sampled costs is partly luck; a new sample of the same circuit is not.
+    The lowest of many sampled costs is partly luck; a new sample of the same circuit is not. Tidying may
+    spend a part of what the search has spent, on the best circuits first; the others stay as they are.
 
     Args:
         engine: what scores them.
         archive: the front.
         ledger: pays.
         tuner: what turns the angles.
+        stop: tells whether to end early.
     """
     if getattr(engine, "shots", 0):
         return _measured_again(engine, archive, ledger)
     tidied = Archive()
-    for entry in archive.entries:
-        tuned = tidy(engine, entry.circuit, tuner)
+    left = max(_LEAST_SPENT, int(_SHARE * ledger.evaluations))
+    for entry in sorted(archive.entries, key=lambda e: (e is not archive.best, e.cost, e.cnots)):
+        if left <= 0 or stop():
+            tidied.offer(entry)
+            continue
+        tuned = tidy(engine, entry.circuit, tuner, most=left)
+        left -= tuned.evaluations
         ledger.evaluations += tuned.evaluations
         ledger.gradients += tuned.gradients
         new = replace(
@@ -50,7 +67,9 @@ def tidy_front(engine: Engine, archive: Archive, ledger: Ledger, tuner: str) -> 
     return tidied
 
 
-def tidy(engine: Engine, circuit: Circuit, tuner: str = "lbfgs") -> Tuned:
+def tidy(
+    engine: Engine, circuit: Circuit, tuner: str = "lbfgs", most: int = FINE.max_gradients
+) -> Tuned:
     """Tune a circuit finely, take out rotations that do nothing, and wrap angles into (-pi, pi].
 
     Two-qubit gates stay; a whole turn of an angle changes the global phase alone.
@@ -59,11 +78,12 @@ def tidy(engine: Engine, circuit: Circuit, tuner: str = "lbfgs") -> Tuned:
         engine: what scores it.
         circuit: a circuit with tuned angles.
         tuner: what turns the angles.
+        most: gradient evaluations of each of the two times that it is tuned, up to 1000.
 
     Returns:
         The circuit with its cost; evaluations and gradients are all that were spent.
     """
-    options = replace(FINE, tuner=tuner)
+    options = replace(FINE, tuner=tuner, max_gradients=min(most, FINE.max_gradients))
     # No cost is low enough: the closed-form sweep follows, which leaves maxima and saddles.
     tuned = engine.tune(circuit, target=-math.inf, options=options)
     evaluations, gradients = tuned.evaluations, tuned.gradients

@@ -14,8 +14,10 @@ import qrl
 from qrl.circuits import dense
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.engines import make_engine
-from qrl.circuits.gates import gate_spec
-from qrl.search.tidy import IDLE_ANGLE, KEPT, tidy
+from qrl.circuits.gates import Gate, gate_spec
+from qrl.search.archive import Archive, Found
+from qrl.search.ledger import Ledger
+from qrl.search.tidy import IDLE_ANGLE, KEPT, tidy, tidy_front
 
 TASK = qrl.tfim(3, 0.7)
 OBSERVABLE = TASK.objective.observable
@@ -98,3 +100,32 @@ def test_all_that_is_spent_is_counted() -> None:
     tidied = tidy(ENGINE, circuit)
     assert tidied.evaluations >= tidied.gradients >= 2
     assert tidied.evaluations > ENGINE.tune(circuit).evaluations
+
+
+def test_a_search_that_is_stopped_leaves_its_front_as_it_is() -> None:
+    circuit = Circuit(3, (Gate("ry", (0,)),), np.array([1.0]))
+    archive, ledger = Archive(), Ledger()
+    archive.offer(Found(circuit, 1.0, 0, 1, 0, 0, 0.0))
+    assert tidy_front(ENGINE, archive, ledger, "lbfgs", lambda: True).entries == archive.entries
+    assert ledger.evaluations == 0
+
+
+def test_tidying_ends_where_its_part_is_spent() -> None:
+    task = qrl.heisenberg(6)
+    engine, archive = make_engine("exact", task.objective), Archive()
+    rng = np.random.default_rng(5)
+    for layers in range(1, 9):
+        gates = []
+        for layer in range(layers):
+            gates += [Gate("rzz", (q, q + 1)) for q in range(layer % 2, 5, 2)]
+            gates += [Gate(name, (q,)) for q in range(6) for name in ("rx", "rz")]
+        circuit = Circuit(6, tuple(gates), rng.uniform(-3, 3, len(gates)))
+        archive.offer(
+            Found(circuit, 100.0 - layers, circuit.two_qubit_count, circuit.depth, 0, 0, 0.0)
+        )
+    ledger = Ledger()
+    tidied = tidy_front(engine, archive, ledger, "lbfgs")
+    untouched = [entry for entry in tidied.entries if entry.cost > 50.0]
+    assert 1000 <= ledger.evaluations < 4500
+    assert engine.value(tidied.best.circuit) < 50.0
+    assert untouched  # nothing was left for all
