@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
     from qrl.search import Policy, Run, load, read_policy, resume, search
+    from qrl.search.refining import refine
     from qrl.tasks import Baseline, Task, get_task, task_ids
     from qrl.tasks.check import check_task
     from qrl.tasks.classification import classifier
@@ -102,6 +103,7 @@ _HOMES = {
     "Policy": "qrl.search",
     "load": "qrl.search",
     "read_policy": "qrl.search",
+    "refine": "qrl.search.refining",
     "resume": "qrl.search",
     "search": "qrl.search",
     "QrlError": "qrl.errors",
@@ -156,6 +158,7 @@ __all__ = [
     "qubo",
     "read_policy",
     "read_problem",
+    "refine",
     "resume",
     "save_task",
     "search",

@@ -22,7 +22,7 @@ class MissingExtra(QrlError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 
 
-_FEW, _MANY = 4, 25
+_FEW, _MANY = 4, 40
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> InputError:

@@ -39,7 +39,7 @@ def test_the_only_import_name_is_qrl(wheel: zipfile.ZipFile) -> None:
 def test_every_module_and_data_file_is_inside(wheel: zipfile.ZipFile) -> None:
     sources = [*ROOT.glob("qrl/**/*.py"), *ROOT.glob("qrl/tasks/ground_states/data/vqe/*.json")]
     expected = {str(path.relative_to(ROOT)) for path in sources} | {"qrl/py.typed"}
-    assert len([name for name in expected if name.endswith(".json")]) == 16
+    assert len([name for name in expected if name.endswith(".json")]) == 17
     assert expected <= set(wheel.namelist())
 
 

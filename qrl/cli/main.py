@@ -82,6 +82,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     _add_optimizers(commands, command == "optimizers")
     _add_readers(commands)
     _add_refine(commands, command == "refine")
+    _add_mine(commands, command == "mine")
     return parser
 
 
@@ -114,6 +115,16 @@ def _add_refine(commands: Any, wanted: bool) -> None:
         from qrl.cli.refine import add_arguments
 
         add_arguments(refine)
+
+
+def _add_mine(commands: Any, wanted: bool) -> None:
+    mine = commands.add_parser(
+        "mine", help="find what circuits of runs share, as actions", allow_abbrev=False
+    )
+    if wanted:
+        from qrl.cli.mine import add_arguments
+
+        add_arguments(mine)
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -156,8 +167,10 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     add(
         "--start",
-        choices=("task", "zero"),
-        help="begin in the task's state (default) or in |0...0>",
+        metavar="WHAT",
+        help="begin with the task's state (task, default), with |0...0> (zero), with a basis state (bits "
+        "such as 0011, the leftmost of the highest qubit), with the circuit of a file or run folder, or "
+        "with a matrix-product state (mps:BOND, or an .npz file)",
     )
     add(
         "--noise",

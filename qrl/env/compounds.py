@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_set, gate_spec
 from qrl.env.actions import ActionSet, ActionTable
+from qrl.env.fans import fans
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -81,25 +82,6 @@ def excitations(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
     return _coupled("excitation", found, n_qubits, coupling)
 
 
-def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
-    """Return rotations whose turn CNOTs carry to one or three other qubits.
-
-    On a qubit of a basis state, Ry and its CNOTs mix that state with one that differs from it in two or
-    four qubits: a single or pair excitation for 1 or 3 CNOTs, where one that acts on any state takes 2 or
-    more than 10 (`excitations`). The circuits that find ground states with the fewest CNOTs begin so.
-
-    Raises:
-        InputError: none can be placed on the coupling map.
-    """
-    placed = [
-        (Gate("ry", (turned,)), *(Gate("cx", (turned, other)) for other in others))
-        for size in (1, 3)
-        for turned in range(n_qubits)
-        for others in combinations([q for q in range(n_qubits) if q != turned], size)
-    ]
-    return _coupled("CNOT", placed, n_qubits, coupling)
-
-
 def trees(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
     """Return rotations whose turn CNOTs carry to three other qubits in two levels.
 
@@ -120,7 +102,8 @@ def circuits_in(path: Path) -> list[Circuit]:
     """Read the circuits of a file of actions.
 
     It holds `{"actions": [{"n_qubits": 2, "gates": [["h", 0], ["cx", 0, 1], ["ry", 0]]}, ...]}`, each
-    as `Circuit.to_dict` writes it; angles may be left out and are not used: all are tuned.
+    as `Circuit.to_dict` writes it; angles may be left out and are not used: all are tuned. `qrl mine`
+    writes such files from the circuits of earlier runs.
 
     Raises:
         InputError: it cannot be read, holds no circuit, or one without gates.

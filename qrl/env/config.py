@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from qrl.tasks.task import Task
 
 MINIMA = ("bound", "reference", "best")
-STARTS = ("task", "zero")
 MODES = ("append", "edit")
 LEGALITIES = ("none", "repeated", "commuting", "canonical")
 MOST_GATES = 10_000
@@ -57,7 +56,9 @@ class EnvConfig:
         problem_episodes: after which such a task is left, if its curriculum is not passed before.
         halting: length of episodes: "none" (all of `max_gates`), or
             "negative-binomial:failures,probability,shortest,longest" (`qrl.env.halting`).
-        start: "task" (the task's initial state, its gates counted) or "zero" (|0...0>).
+        start: what circuits begin with, its gates counted: "task" (the task's initial state), "zero"
+            (|0...0>), bits such as "0011" (that basis state), a circuit file or a run folder, "mps:BOND"
+            or an .npz file of a matrix-product state (`qrl.env.starts.read_start`).
         engine: which engine scores the circuits (`qrl.circuits.engines.ENGINES`); "exact" becomes
             "noisy" where noise is given, and either becomes "shots" where shots are.
         noise: what follows the gates and spoils the readout, as `qrl.circuits.noise.noise_model` reads
@@ -98,7 +99,7 @@ class EnvConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_type(field.name, getattr(self, field.name), type(field.default))
-        for name, known in (("minimum", MINIMA), ("start", STARTS), *_RULES):
+        for name, known in (("minimum", MINIMA), *_RULES):
             if getattr(self, name) not in known:
                 raise unknown_name(name, getattr(self, name), known)
         if not 0 <= self.max_gates <= MOST_GATES:
@@ -152,10 +153,10 @@ class EnvConfig:
         return EnvConfig(**data)
 
     def _check_scoring(self) -> None:
-        """Check how circuits are scored.
+        """Check how circuits begin and are scored.
 
         Raises:
-            InputError: unknown engine, noise or tuner, or shots that cannot be taken.
+            InputError: unknown start, engine, noise or tuner, or shots that cannot be taken.
             MissingExtra: the noise is a backend's, whose library is not installed.
         """
         # They bring the compiler, which nobody needs who only reads about settings.
@@ -163,7 +164,9 @@ class EnvConfig:
         from qrl.circuits.noise import noise_model
         from qrl.circuits.tuned import COMPILED_TUNERS
         from qrl.circuits.tuners import TUNERS
+        from qrl.env.starts import check_start
 
+        check_start(self.start)
         if self.engine not in ENGINES:
             raise unknown_name("engine", self.engine, ENGINES)
         tuners = {*COMPILED_TUNERS, *TUNERS}

@@ -20,8 +20,8 @@ from qrl.env.halting import make_halting
 from qrl.env.observations import make_observation
 from qrl.env.problems import Problems
 from qrl.env.rewards import Sizes, make_reward
+from qrl.env.starts import start_circuit
 from qrl.errors import InputError
-from qrl.tasks.task import basis_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -264,7 +264,7 @@ class CircuitVecEnv(VectorEnv[Any, Any, Any]):
                 shots=config.shots,
                 seed=self._seed,
             )
-        start = task.start if config.start == "task" else basis_state("0" * task.n_qubits)
+        start = start_circuit(config.start, task, config)
         self.actions.check_device(getattr(engine, "noise", None), start)
         return self.build_type(
             self.num_envs,

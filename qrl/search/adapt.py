@@ -224,7 +224,7 @@ class AdaptSteps:
     def _thin(self) -> None:
         """Take out what is missed least; begin anew where nothing is left."""
         shorter = thinned(self.scorer, self.word, self.cost, self.options.batch)
-        if shorter is not None and shorter[1] < self.scorer.start_cost - _LEAST_GAIN:
+        if shorter is not None and shorter[1] < self.scorer.useless_cost - _LEAST_GAIN:
             self.word, self.cost = shorter
             return
         self.round += 1

@@ -6,16 +6,15 @@ from itertools import combinations, product
 from math import pi
 from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
 import numpy as np
 
-from qrl.circuits.gates import Gate
-from qrl.env.compounds import fans
-from qrl.errors import InputError, unknown_name
+from qrl.errors import unknown_name
+from qrl.search.compounds import excitations, fans
+from qrl.search.spelling import Placed, Speller
 from qrl.search.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from qrl.search.words import Alphabet
 
@@ -52,15 +51,6 @@ class Operator(NamedTuple):
         return length + (len(self.letters) if self.is_identity else 0)
 
 
-class _Placed(NamedTuple):
-    """A gate with its angle at parameter 0 and how fast that follows the parameter."""
-
-    name: str
-    qubits: tuple[int, ...]
-    angle: float = 0.0
-    factor: float = 0.0
-
-
 def pool_names(pool: str) -> tuple[str, ...]:
     """Return the names in a text of pools joined by commas.
 
@@ -80,26 +70,30 @@ def operators(alphabet: Alphabet, pool: str) -> tuple[Operator, ...]:
     "qubit-excitations": singles and pairs on all qubits (Yordanov et al., arXiv 2011.10540); the three
     pairings of four qubits share a circuit, whose angles tell them apart. "pauli": exponentials of
     strings with an odd number of Y and up to 4 letters (Tang et al., arXiv 1911.10205). "fans": see
-    `qrl.env.compounds.fans`. Where nothing can be spelt, each gate of the alphabet is an operator.
+    `qrl.env.fans`. Where nothing can be spelt, each gate of the alphabet is an operator.
 
     Args:
         alphabet: gates that may be placed.
         pool: of `POOLS`, joined by commas.
     """
     n = alphabet.actions.n_qubits
-    makers = {"qubit-excitations": _excitations, "pauli": _strings, "fans": _fans}
-    spell = _Speller(alphabet)
+    makers: dict[str, Callable[[], Iterator[list[Placed]]]] = {
+        "qubit-excitations": lambda: excitations(n),
+        "pauli": lambda: _strings(n),
+        "fans": lambda: fans(alphabet),
+    }
+    spell = Speller(alphabet)
     found: dict[tuple[int, ...], Operator] = {}
     for name in pool_names(pool):
-        for placed in makers[name](n):
-            operator = spell(placed, is_identity=name != "fans")
-            if operator is None:
+        for placed in makers[name]():
+            spelt = spell(placed)
+            if spelt is None:
                 continue
-            known = found.get(operator.letters)
-            if known is not None:
-                both = dict.fromkeys((*known.directions, *operator.directions))
-                operator = known._replace(directions=tuple(both))
-            found[operator.letters] = operator
+            letters, angles, direction = spelt
+            known = found.get(letters)
+            directions = () if known is None else known.directions
+            both = tuple(dict.fromkeys((*directions, direction)))
+            found[letters] = Operator(letters, angles, both, name != "fans")
     return tuple(found.values()) or tuple(_alone(alphabet))
 
 
@@ -109,37 +103,7 @@ def _alone(alphabet: Alphabet) -> Iterator[Operator]:
         yield Operator((letter,), (0.0,), ((float(turns),),), turns)
 
 
-def _excitations(n: int) -> Iterator[list[_Placed]]:
-    """Yield qubit excitations exp(theta (T - T^dagger)), T of raising and lowering operators."""
-    from qrl.tasks.ground_states.excitation_circuits import exponential
-
-    for size in (2, 4):
-        for qubits in combinations(range(n), size):
-            for raised in combinations(qubits, size // 2):
-                if qubits[0] not in raised:
-                    continue  # the adjoint of another one
-                steps = exponential(_terms(n, qubits, raised), 0)
-                yield [_Placed(step.name, step.qubits, 0.0, step.factor) for step in steps]
-
-
-def _terms(
-    n: int, qubits: tuple[int, ...], raised: tuple[int, ...]
-) -> tuple[tuple[str, float], ...]:
-    """Return (P, c) with T - T^dagger = -i sum c P, for T = prod (X - iY)/2 prod (X + iY)/2."""
-    terms = []
-    for word in product("XY", repeat=len(qubits)):
-        if word.count("Y") % 2:
-            weight = 1.0 + 0.0j
-            for qubit, letter in zip(qubits, word, strict=True):
-                turned = -1j if qubit in raised else 1j
-                weight *= 0.5 * (turned if letter == "Y" else 1.0)
-            placed = dict(zip(qubits, word, strict=True))
-            label = "".join(placed.get(q, "I") for q in reversed(range(n)))
-            terms.append((label, -2.0 * weight.imag))
-    return tuple(terms)
-
-
-def _strings(n: int) -> Iterator[list[_Placed]]:
+def _strings(n: int) -> Iterator[list[Placed]]:
     """Yield exp(-i theta P / 2): a rotation RY of a qubit with letter Y, between controlled letters.
 
     A gate controlled by the pivot, X or Y, adds that letter to Y of the pivot; a CNOT onto it adds Z.
@@ -151,63 +115,16 @@ def _strings(n: int) -> Iterator[list[_Placed]]:
                     yield _string(qubits, word)
 
 
-def _string(qubits: tuple[int, ...], word: tuple[str, ...]) -> list[_Placed]:
+def _string(qubits: tuple[int, ...], word: tuple[str, ...]) -> list[Placed]:
     pivot = qubits[word.index("Y")]
-    before: list[_Placed] = []
-    after: list[_Placed] = []
+    before: list[Placed] = []
+    after: list[Placed] = []
     for qubit, letter in zip(qubits, word, strict=True):
         if qubit == pivot:
             continue
-        gates = [_Placed("cx", (qubit, pivot) if letter == "Z" else (pivot, qubit))]
+        gates = [Placed("cx", (qubit, pivot) if letter == "Z" else (pivot, qubit))]
         if letter == "Y":
-            gates = [_Placed("rz", (qubit,), -pi / 2), *gates, _Placed("rz", (qubit,), pi / 2)]
+            gates = [Placed("rz", (qubit,), -pi / 2), *gates, Placed("rz", (qubit,), pi / 2)]
         before += gates
         after = gates + after
-    return [*before, _Placed("ry", (pivot,), 0.0, 1.0), *after]
-
-
-def _fans(n: int) -> Iterator[list[_Placed]]:
-    try:
-        placed = fans(n, nx.complete_graph(n))
-    except InputError:  # a single qubit
-        return
-    for word in placed:
-        yield [_Placed(g.name, g.qubits, 0.0, float(g.name == "ry")) for g in word]
-
-
-class _Speller:
-    """Writes placed gates in letters; H and CNOT by others where the alphabet lacks them."""
-
-    def __init__(self, alphabet: Alphabet) -> None:
-        self._takes_angle = alphabet.takes_angle
-        self._number = {gate: k for k, gate in enumerate(alphabet.actions.gates)}
-        self._number |= {
-            Gate("cz", gate.qubits[::-1]): k
-            for gate, k in self._number.items()
-            if gate.name == "cz"
-        }
-
-    def __call__(self, placed: list[_Placed], *, is_identity: bool) -> Operator | None:
-        """Return an operator; None where one of its gates is no letter and cannot be replaced."""
-        spelt: list[tuple[int, float, float]] = []
-        turned = False
-        for gate in placed:
-            choices = [[gate]]
-            if gate.name == "h":
-                # H = RY(pi/2) Z = Z RY(-pi/2); the Z around an excitation turn its sign alone.
-                choices.append([_Placed("ry", gate.qubits, -pi / 2 if turned else pi / 2)])
-                turned = not turned
-            if gate.name == "cx":
-                target = gate.qubits[1:]
-                basis = _Placed("ry", target, -pi / 2), _Placed("ry", target, pi / 2)
-                choices.append([basis[0], _Placed("cz", gate.qubits), basis[1]])
-            for choice in choices:
-                numbers = [self._number.get(Gate(g.name, g.qubits), -1) for g in choice]
-                if min(numbers) >= 0:
-                    spelt += [(k, g.angle, g.factor) for k, g in zip(numbers, choice, strict=True)]
-                    break
-            else:
-                return None
-        letters = tuple(letter for letter, _, _ in spelt)
-        angles = tuple(angle for _, angle, _ in spelt)
-        return Operator(letters, angles, (tuple(factor for _, _, factor in spelt),), is_identity)
+    return [*before, Placed("ry", (pivot,), 0.0, 1.0), *after]

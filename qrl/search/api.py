@@ -38,7 +38,7 @@ def search(
 
     Args:
         task: an id, a problem file, a `Task` or a `PauliSum`.
-        agent: who searches (`qrl.search.searchers.SEARCHERS`); "ppo" where none is named.
+        agent: who searches (`qrl.search.searchers.SEARCHERS`); "portfolio" where none is named.
         seconds, steps, evaluations: the budget, one of them; 60 seconds where none is given.
         seed: source of all randomness; the same seed on the same machine gives the same result to the
             bit where the budget is steps or evaluations.
@@ -47,7 +47,7 @@ def search(
         stop_at: error at which to end before the budget, in the task's unit: a number, "target" (the
             task's own) or "never".
         policy: a trained policy to begin with, a file or the run folder that it is in; agent and building
-            rules are then its own.
+            rules are then its own, but "best-first" stays the agent where it is named.
         evaluate_every: steps of training between two evaluations of an agent's policy; 0 for none.
         callbacks: of stable-baselines3, called while an agent trains.
         options: settings of the agent.

@@ -74,6 +74,14 @@ class Archive:
         """The lowest cost, infinite while the archive is empty."""
         return float(self._bar[-1, -1])
 
+    @property
+    def heights(self) -> dict[int, float]:
+        """The lowest cost with each number of CNOTs, fewest first."""
+        heights: dict[int, float] = {}
+        for entry in self.entries:
+            heights.setdefault(entry.cnots, entry.cost)
+        return heights
+
     def improved_by(
         self, cost: NDArray[np.float64], cnots: NDArray[np.int64], depth: NDArray[np.int64]
     ) -> NDArray[np.intp]:

@@ -137,10 +137,8 @@ class Beam:
         self.level, self._idle, self._lowest = 0, 0, float("inf")
         # Of each number of CNOTs, the lowest cost whose circuit was pruned in this round.
         self._pruned = {}
-        if self.dressing.is_dressed:
-            self._expect([self.dressing.root], [self.scorer.alphabet.first])
-        else:
-            self._expect([self.scorer.alphabet.start_word], [self.scorer.alphabet.first])
+        start = self.scorer.alphabet.start_word
+        self._expect([self.dressing.root if self.dressing.is_dressed else start], [len(start)])
 
     def _expect(self, words: list[Word], fresh: list[int]) -> None:
         """Put words into the queue, each from its own angles and from random ones.

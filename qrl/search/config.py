@@ -41,7 +41,7 @@ class SearchConfig:
     """
 
     task: str
-    agent: str = "ppo"
+    agent: str = "portfolio"
     seed: int = 0
     budget: Budget = field(default_factory=lambda: Budget("seconds", 60.0))
     env: EnvConfig = field(default_factory=EnvConfig)
@@ -102,7 +102,7 @@ class SearchConfig:
         try:
             return SearchConfig(
                 task=str(data.get("task", "")),
-                agent=data.get("agent", "ppo"),
+                agent=data.get("agent", "portfolio"),
                 seed=data.get("seed", 0),
                 budget=Budget.choose(**data.get("budget", {})),
                 env=EnvConfig.from_dict(data.get("env", {})),

@@ -10,6 +10,7 @@ import numpy as np
 from qrl.checks import real_number, whole_number
 from qrl.env.config import MOST_ENVS
 from qrl.search.archive import RESOLUTION
+from qrl.search.library import Library
 from qrl.search.moves import Moves
 from qrl.search.normal_form import NormalForm
 from qrl.search.pareto import crowding_distances, front_ranks
@@ -90,7 +91,8 @@ class Population:
 
     def __init__(self, options: Evolution, scorer: Scorer, rng: np.random.Generator) -> None:
         self.options, self.scorer, self.rng = options, scorer, rng
-        self.moves = Moves(scorer.alphabet, room(scorer))
+        self.library = Library(scorer.alphabet)
+        self.moves = Moves(scorer.alphabet, room(scorer), self.library)
         self.normal_form = NormalForm(scorer.alphabet)
         start = scorer.alphabet.start
         self.words = [scorer.alphabet.start_word]
@@ -146,6 +148,7 @@ class Population:
             "distances": self.distances.copy(),
             "lowest": [[cnots, cost] for cnots, cost in sorted(self._lowest.items())],
             "idle": self.idle,
+            "gadgets": self.library.state(),
             "rng": self.rng.bit_generator.state,
             "engine": self.scorer.state(),
         }
@@ -160,6 +163,7 @@ class Population:
         self._forms = [self.normal_form(word) for word in self.words]
         self._lowest = {int(cnots): float(cost) for cnots, cost in state["lowest"]}
         self.idle = int(state["idle"])
+        self.library.restore(state["gadgets"])
         self.rng.bit_generator.state = state["rng"]
         self.scorer.restore(state["engine"])
 
@@ -201,10 +205,9 @@ class Population:
 
     def _add_immigrants(self, children: dict[bytes, Word]) -> None:
         """Change circuits of the archive by several moves."""
-        known = [
-            self.scorer.alphabet.word(entry.circuit)
-            for entry in self.scorer.recorder.archive.entries
-        ]
+        entries = self.scorer.recorder.archive.entries
+        self.moves.learn(entries)
+        known = [self.scorer.alphabet.word(entry.circuit) for entry in entries]
         usable = [word for word in known if word is not None]
         for _ in range(min(self.options.immigrants, self.options.offspring) if usable else 0):
             word = usable[int(self.rng.integers(len(usable)))]

@@ -65,7 +65,7 @@ class Exhaustive(Stepwise):
                 f"An exhaustive search needs a task whose exact answer is known; that of "
                 f"{context.task.name} is not."
             )
-        scorer = Scorer.of(context)
+        scorer = Scorer.of(context, editable=False)
         if not scorer.is_exact:
             raise InputError("An exhaustive search needs exact costs; leave out the shots.")
         dressing = Dressing(scorer.alphabet)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from qrl.search.words import Alphabet, Word
 
+_COMPOUNDS = "fan", "single", "pair"
+
 
 @dataclass(frozen=True, eq=False)
 class Extensions:
@@ -30,8 +32,13 @@ class Extensions:
 
     @cached_property
     def compounds(self) -> tuple[tuple[int, ...], ...]:
-        """Fans and excitations."""
-        return tuple(word for kind in compounds(self.alphabet).values() for word in kind)
+        """Fans and excitations that begin at angles 0, from where a trial's are set one by one.
+
+        RXX and RZZ are gadgets already.
+        """
+        found = compounds(self.alphabet)
+        spelt = [word for kind in _COMPOUNDS for word in found.get(kind, ())]
+        return tuple(word.letters for word in spelt if not any(word.angles))
 
     @cached_property
     def gadgets(self) -> tuple[tuple[int, ...], ...]:

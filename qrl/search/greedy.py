@@ -292,7 +292,7 @@ class Growth:
     def _thin(self, member: Member) -> None:
         """Take out the two-qubit gates that are missed least."""
         shorter = thinned(self.scorer, member.word, member.cost, self.options.batch)
-        if shorter is None or shorter[1] >= self.scorer.start_cost - _LEAST_GAIN:
+        if shorter is None or shorter[1] >= self.scorer.useless_cost - _LEAST_GAIN:
             self._thinned = None
             return
         self._thinned = Member(*shorter)

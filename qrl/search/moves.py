@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qrl.search.compounds import compounds
+from qrl.search.rewriting import Rewriting
 from qrl.search.words import Alphabet, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from qrl.search.archive import Found
+    from qrl.search.library import Library
+    from qrl.search.spelling import Spelling
+
 MOVES = {
     "insert": 4.0, "delete": 4.0, "replace": 2.0, "move": 2.0, "retarget": 2.0, "swap": 2.0,
-    "gadget": 2.0, "dressed_pair": 2.0, "delete_two": 1.0, "compound": 2.0,
+    "gadget": 2.0, "dressed_pair": 2.0, "delete_two": 1.0, "compound": 4.0, "copies": 0.0,
+    "commute": 1.0, "conjugate_end": 0.5, "mined": 0.0,
 }  # fmt: skip
-"""Each move and how often it is drawn, against the others."""
+"""Each move and how often it is drawn, against the others.
+
+"copies" and "mined" are left out: evolution from |0...0> over 20 seeds found LiH's circuits with 1 to 3
+CNOTs less by them, in the median, and H2O's with 6 more.
+"""
+
+COMPOUNDS = {"fan": 1.0, "single": 0.7, "pair": 1.0, "controlled": 0.7, "ising": 0.6}
+"""Each kind of compound gate and how often it is drawn, against the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +43,12 @@ class Moves:
     Attributes:
         alphabet: what words are made of.
         most_gates: gates that a word may have behind the start.
+        library: gadgets mined from the archive; None where there are none.
     """
 
     alphabet: Alphabet
     most_gates: int
+    library: Library | None = None
 
     def draw(self, word: Word, rng: np.random.Generator) -> Word:
         """Change a word by a random move.
@@ -41,14 +56,18 @@ class Moves:
         A move that is impossible, or leads to a word that is too long, is drawn anew; a word without
         any gate gets one.
         """
-        names, shares = _SHARES
         for _ in range(20):
-            name = names[int(np.searchsorted(shares, rng.random()))]
+            name = _NAMES[int(np.searchsorted(_SHARES, rng.random()))]
             step: Callable[[Word, np.random.Generator], Word | None] = getattr(self, name)
             new = step(word, rng)
             if new is not None and len(new) - self.alphabet.first <= self.most_gates:
                 return new
         return word
+
+    def learn(self, entries: Iterable[Found]) -> None:
+        """Mine the circuits of an archive, where gadgets are drawn at all."""
+        if self.library is not None and MOVES["mined"]:
+            self.library.refresh(entries)
 
     def insert(self, word: Word, rng: np.random.Generator) -> Word:
         """Put a gate anywhere."""
@@ -83,7 +102,7 @@ class Moves:
         letter, angle = word.letters[at], word.angles[at]
         shorter = without(word, [at])
         to = self._place(shorter, rng)
-        return Word(np.insert(shorter.letters, to, letter), np.insert(shorter.angles, to, angle))
+        return _inserted(shorter, to, [int(letter)], np.array([angle]))
 
     def retarget(self, word: Word, rng: np.random.Generator) -> Word | None:
         """Put a gate on other qubits."""
@@ -121,8 +140,17 @@ class Moves:
         if not turns.size:
             return None
         turn = int(turns[rng.integers(turns.size)])
-        place = self._place(word, rng)
-        return self._put(word, place, [pair, turn, pair], None)
+        return self._put(word, self._place(word, rng), [pair, turn, pair], None)
+
+    def copies(self, word: Word, rng: np.random.Generator) -> Word | None:
+        """Put a gadget, and behind it another pair gate, which carries on what the gadget turned."""
+        new = self.gadget(word, rng)
+        if new is None:
+            return None
+        changed = np.flatnonzero(new.letters[: len(word)] != word.letters)
+        behind = int(changed[0]) + 1 if changed.size else len(word) + 1
+        pair = int(self._pairs[rng.integers(self._pairs.size)])
+        return self._put(new, int(rng.integers(behind, len(new) + 1)), [pair], None)
 
     def dressed_pair(self, word: Word, rng: np.random.Generator) -> Word | None:
         """Put a pair gate with a single-qubit gate on each of its qubits, before or behind it."""
@@ -140,26 +168,44 @@ class Moves:
 
     def compound(self, word: Word, rng: np.random.Generator) -> Word | None:
         """Put in a compound gate: several gates of which none brings anything alone."""
-        if not self._compounds:
+        kinds, shares = self._compounds
+        if not kinds:
             return None
-        kind = self._compounds[int(rng.integers(len(self._compounds)))]
-        letters = list(kind[int(rng.integers(len(kind)))])
-        return self._put(word, self._place(word, rng), letters, rng)
+        kind = kinds[int(np.searchsorted(shares, rng.random()))]
+        return self._spell(word, kind[int(rng.integers(len(kind)))], rng)
+
+    def mined(self, word: Word, rng: np.random.Generator) -> Word | None:
+        """Put in a sub-circuit that circuits of the archive share, on any qubits."""
+        spelt = None if self.library is None else self.library.draw(rng)
+        return None if spelt is None else self._spell(word, spelt, rng)
+
+    def commute(self, word: Word, rng: np.random.Generator) -> Word | None:
+        """Carry gates past each other that do not commute; the unitary stays."""
+        return self._rewriting.commuted(word, rng)
+
+    def conjugate_end(self, word: Word, rng: np.random.Generator) -> Word | None:
+        """Put a pair gate at the end and again before what it changes; the unitary stays."""
+        return self._rewriting.conjugated_end(word, rng)
 
     # -- parts -----------------------------------------------------------------------------
 
     def _put(
-        self, word: Word, place: int, letters: list[int], rng: np.random.Generator | None
+        self, word: Word, place: int, letters: Sequence[int], rng: np.random.Generator | None
     ) -> Word:
         """Insert letters; their angles are 0, where nothing turns, or random half of the time."""
         angles = np.zeros(len(letters))
         if rng is not None and rng.random() < 0.5:
             angles = rng.uniform(-np.pi, np.pi, len(letters))
-        angles[~self.alphabet.takes_angle[letters]] = 0.0
-        return Word(
-            np.insert(word.letters, place, letters),
-            np.insert(word.angles, place, angles),
-        )
+        angles[~self.alphabet.takes_angle[list(letters)]] = 0.0
+        return _inserted(word, place, letters, angles)
+
+    def _spell(self, word: Word, spelling: Spelling, rng: np.random.Generator) -> Word:
+        """Insert letters at their own angles; half of the time those that may be any are random."""
+        place, angles = self._place(word, rng), np.array(spelling.angles)
+        if rng.random() < 0.5:
+            free = np.array(spelling.factors) != 0.0
+            angles[free] = rng.uniform(-np.pi, np.pi, len(angles))[free]
+        return _inserted(word, place, spelling.letters, angles)
 
     def _exchange(self, word: Word, at: int, letter: int) -> Word | None:
         if letter == word.letters[at]:
@@ -195,8 +241,14 @@ class Moves:
         return {int(letter): kind for kind in self._kinds for letter in kind}
 
     @cached_property
-    def _compounds(self) -> list[tuple[tuple[int, ...], ...]]:
-        return list(compounds(self.alphabet).values())
+    def _compounds(self) -> tuple[list[tuple[Spelling, ...]], NDArray[np.float64]]:
+        """Placements of each kind, and how often they are drawn, summed up."""
+        found = compounds(self.alphabet)
+        return list(found.values()), _summed([COMPOUNDS[kind] for kind in found])
+
+    @cached_property
+    def _rewriting(self) -> Rewriting:
+        return Rewriting(self.alphabet)
 
     @cached_property
     def _pairs(self) -> NDArray[np.intp]:
@@ -221,12 +273,25 @@ class Moves:
 
 def without(word: Word, places: list[int]) -> Word:
     """Return a word without the gates at some places."""
-    return Word(np.delete(word.letters, places), np.delete(word.angles, places))
+    stays = np.ones(len(word), dtype=np.bool_)
+    stays[places] = False
+    return Word(word.letters[stays], word.angles[stays])
 
 
-def _shares() -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    weights = np.array(list(MOVES.values()))
-    return tuple(MOVES), weights.cumsum() / weights.sum()
+def _inserted(word: Word, place: int, letters: Sequence[int], angles: NDArray[np.float64]) -> Word:
+    """Return a word with letters before a place; NumPy's own `insert` is several times slower."""
+    new = np.array(letters, dtype=np.int64)
+    return Word(
+        np.concatenate([word.letters[:place], new, word.letters[place:]]),
+        np.concatenate([word.angles[:place], angles, word.angles[place:]]),
+    )
 
 
-_SHARES = _shares()
+def _summed(weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return shares that a random number is looked up in."""
+    sums = np.cumsum(weights)
+    shares: NDArray[np.float64] = sums / sums[-1:]
+    return shares
+
+
+_NAMES, _SHARES = tuple(MOVES), _summed(list(MOVES.values()))

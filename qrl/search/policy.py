@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FORMAT = "qrl-policy-1"
 POLICY = "policy.npz"
 """Its name in a run folder."""
+GUIDED = ("best-first",)
+"""Searchers that a policy guides, whose names are not those of agents."""
 _BUILDING = (
     "gates",
     "actions",
@@ -218,19 +220,21 @@ def with_policy(settings: dict[str, Any], path: str | Path) -> dict[str, Any]:
         path: of the policy.
 
     Returns:
-        The settings with agent, options and building rules of the policy where none are given.
+        The settings with agent, options and building rules of the policy where none are given; with the
+        building rules alone where the agent is a searcher that a policy guides.
 
     Raises:
         InputError: the policy cannot be read, or is of another agent than the one that is named.
     """
     policy = read_policy(path)
     agent = settings.get("agent", policy.agent)
-    if agent != policy.agent:
+    is_guided = agent in GUIDED
+    if agent != policy.agent and not is_guided:
         raise InputError(
             f"The policy {str(path)!r} is of agent {policy.agent!r}; got {agent!r}. Name no agent, or "
             "that one."
         )
-    options = dict(policy.options)
+    options = {} if is_guided else dict(policy.options)
     if "exploration_final_eps" in options:
         # What it knows would be of no use to an agent that begins with random actions.
         options["exploration_initial_eps"] = options["exploration_final_eps"]
@@ -239,7 +243,7 @@ def with_policy(settings: dict[str, Any], path: str | Path) -> dict[str, Any]:
         if not isinstance(given, dict):
             return settings  # which is told where settings are read
         settings = {**settings, name: {**mine, **given}}
-    return {**settings, "agent": policy.agent, "policy": str(path)}
+    return {**settings, "agent": agent, "policy": str(path)}
 
 
 def _unpacked(data: bytes) -> dict[str, Any]:

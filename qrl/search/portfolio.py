@@ -17,7 +17,6 @@ from qrl.search.stepwise import Steps, Stepwise
 if TYPE_CHECKING:
     from qrl.search.archive import Found
     from qrl.search.context import SearchContext
-    from qrl.search.recorder import Recorder
     from qrl.search.scoring import Scoring
 
 
@@ -38,7 +37,7 @@ class Portfolio(Stepwise):
         refining: last part of the budget, in which the front is refined.
     """
 
-    members: str = "evolve,adapt,greedy,tempering"
+    members: str = "evolve,adapt,greedy,tempering,exchange"
     turn: int = 20_000
     discount: float = 0.97
     curiosity: float = 0.5
@@ -125,7 +124,7 @@ class Turns:
 
     def _pass_on(self) -> None:
         """Settle the turn that ends, and choose who is next."""
-        heights = _heights(self.scorer.recorder)
+        heights = self.scorer.recorder.archive.heights
         if self.now >= 0:
             self.turns *= self.options.discount
             self.wins *= self.options.discount
@@ -188,10 +187,3 @@ def improved(before: dict[int, float], after: dict[int, float]) -> bool:
         if cost < known - RESOLUTION:
             return True
     return False
-
-
-def _heights(recorder: Recorder) -> dict[int, float]:
-    heights: dict[int, float] = {}
-    for entry in recorder.archive.entries:
-        heights[entry.cnots] = min(entry.cost, heights.get(entry.cnots, np.inf))
-    return heights

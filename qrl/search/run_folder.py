@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RESULT_SCHEMA = 1
 _LONGEST_NAME = 60
-_NOISE, _START = "noise.json", "start-policy.npz"
+_NOISE, _START, _CIRCUIT = "noise.json", "start-policy.npz", "start-circuit.json"
 # What a damaged file can make of reading it, by where the damage is.
 _DAMAGE = (
     InputError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
@@ -84,7 +84,8 @@ class RunFolder:
     """Files of one run, each written atomically.
 
     `config.toml` (all settings), `problem.json` (the task itself), `noise.json` (the noise itself, where
-    there is any), `start-policy.npz` (the policy that an agent began with), `result.json`, `archive.json`,
+    there is any), `start-policy.npz` (the policy that an agent began with), `start-circuit.json` (the
+    circuit that a file or a matrix-product state gave to begin with), `result.json`, `archive.json`,
     `trace.jsonl`, `circuit.qasm` and `checkpoint/`; of agents `metrics.jsonl`, `tensorboard/`,
     `evaluations.jsonl` and `policy.npz` too.
     """
@@ -99,9 +100,13 @@ class RunFolder:
 
     @staticmethod
     def create(
-        path: Path, config: SearchConfig, task: Task, noise: NoiseModel | None = None
+        path: Path,
+        config: SearchConfig,
+        task: Task,
+        noise: NoiseModel | None = None,
+        start: Circuit | None = None,
     ) -> RunFolder:
-        """Make a new folder with settings, problem and noise in it.
+        """Make a new folder with settings, problem, noise and the circuit to begin with in it.
 
         Raises:
             InputError: it cannot be made; nothing of it is left behind.
@@ -117,6 +122,8 @@ class RunFolder:
             write_atomically(path / "problem.json", problem)
             if noise is not None:
                 write_atomically(path / _NOISE, to_json(noise.to_dict()))
+            if start is not None:
+                write_atomically(path / _CIRCUIT, to_json(start.to_dict()))
             if config.policy:
                 read_policy(config.policy).save(path / _START)
         except (OSError, ValueError) as cause:
@@ -150,7 +157,7 @@ class RunFolder:
             raise _unwritable("run folder", self.path, cause) from cause
 
     def read_config(self) -> SearchConfig:
-        """Read the settings; noise and policy are the folder's, whatever they were read from then."""
+        """Read the settings; noise, policy and start are the folder's, whatever they came from then."""
         with self._reading("config.toml") as text:
             data = tomllib.loads(text)
             for name in ("task", "agent", "seed", "budget", "env", "options"):
@@ -158,9 +165,17 @@ class RunFolder:
                     raise InputError(f"{name} missing")
             if isinstance(data["env"], dict) and (self.path / _NOISE).is_file():
                 data["env"]["noise"] = str(self.path / _NOISE)
+            if isinstance(data["env"], dict) and self.start_circuit is not None:
+                data["env"]["start"] = str(self.start_circuit)
             if (self.path / _START).is_file():
                 data["policy"] = str(self.path / _START)
             return SearchConfig.from_dict(data)
+
+    @property
+    def start_circuit(self) -> Path | None:
+        """The file of the circuit that the search began with; None where the settings say all of it."""
+        file = self.path / _CIRCUIT
+        return file if file.is_file() else None
 
     def read_task(self) -> Task:
         """Read the problem."""

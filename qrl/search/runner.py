@@ -13,14 +13,14 @@ import numpy as np
 
 from qrl.agents.registry import AGENTS, make_agent
 from qrl.env.editing import vector_env
+from qrl.env.starts import is_warm
 from qrl.errors import InputError
-from qrl.search.archive import Found
 from qrl.search.checkpoint import restoring
 from qrl.search.choose import choose
 from qrl.search.config import NEVER, TARGET, SearchConfig
 from qrl.search.context import SearchContext
 from qrl.search.ledger import Budget
-from qrl.search.policy import read_policy
+from qrl.search.policy import GUIDED, read_policy
 from qrl.search.random_search import RandomSearch
 from qrl.search.recorder import Recorder, Watcher
 from qrl.search.result import make_result
@@ -32,6 +32,7 @@ from qrl.search.signals import never_lost, stopping
 from qrl.search.stepwise import Stepwise
 from qrl.search.tidy import tidy_front
 from qrl.search.verify import recompute
+from qrl.search.warm_start import offer_start, warm_start
 from qrl.tasks.baseline import Baseline
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Search:
         self._baselines: dict[str, Baseline] = {}
         self._hit_rate: float | None = None
         self._saved: dict[str, Any] | None = None
+        self._start_file: Path | None = None
 
     def start(self) -> Run:
         """Search in a new folder.
@@ -91,7 +93,9 @@ class Search:
         with never_lost():
             self._check_settings()
             self._prepare()
-        self.folder = RunFolder.create(self.out, self.config, self.task, self.scoring.noise)
+            start = warm_start(self.task, self.config.env, self.say)
+        self.folder = RunFolder.create(self.out, self.config, self.task, self.scoring.noise, start)
+        self._start_file = self.folder.start_circuit
         self._keep_start()
         return self._run()
 
@@ -117,12 +121,13 @@ class Search:
         env = vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())
         for what in ("policy", "evaluate_every", "callbacks"):
             given = self.callbacks if what == "callbacks" else getattr(self.config, what)
-            if given and self.config.agent not in AGENTS:
+            takes = (*AGENTS, *GUIDED) if what == "policy" else AGENTS
+            if given and self.config.agent not in takes:
                 raise InputError(
-                    f"{what} is for agents that learn ({', '.join(AGENTS)}); {self.config.agent!r} does "
+                    f"{what} is for agents that learn ({', '.join(takes)}); {self.config.agent!r} does "
                     "not."
                 )
-        if self.config.policy:
+        if self.config.policy and self.config.agent in AGENTS:
             agent = make_agent(self.config.agent, self.config.options)
             read_policy(self.config.policy).check(env, agent)
 
@@ -184,17 +189,17 @@ class Search:
         )
 
     def _context(self, recorder: Recorder, entropy: np.random.SeedSequence) -> SearchContext:
-        return SearchContext(self.task, self.config, recorder, self.scoring, entropy)
+        config = self.config
+        if self._start_file is not None:
+            # The folder's, so that a run that goes on begins alike whatever became of the user's.
+            config = replace(config, env=replace(config.env, start=str(self._start_file)))
+        return SearchContext(self.task, config, recorder, self.scoring, entropy)
 
     def _keep_start(self) -> None:
-        """Put the circuit that the search starts from into the archive: it costs nothing to find."""
+        """Put the circuit that the search starts from into the archive."""
         # Made as the searcher makes its own, so that shots fall alike.
         env = self._context(self.recorder, self._seeds.agent).make_vec_env(1)
-        start = env.build.start
-        self.recorder.ledger.evaluations += 1
-        self.recorder.offer(
-            Found(start, env.build.start_cost, start.two_qubit_count, start.depth, 1, 0, 0.0)
-        )
+        offer_start(self.recorder, env.build, warm=is_warm(self.config.env.start))
 
     def _checkpoint(self, searcher_state: Callable[[], dict[str, Any]]) -> None:
         if self.folder.checkpoints.due:
@@ -208,8 +213,9 @@ class Search:
         """Put the last touch on the front, with an engine of its own."""
         engine = self.scoring.engine(seed)
         recorder.archive = tidy_front(
-            engine, recorder.archive, recorder.ledger, self.config.env.tuner
-        )
+            engine, recorder.archive, recorder.ledger, self.config.env.tuner,
+            lambda: self.recorder.stopped,
+        )  # fmt: skip
         recorder.ledger.shots += int(getattr(engine, "total_shots", 0))
 
     def _compare_with_random(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.env.starts import is_warm
 from qrl.search.words import Alphabet, Padded, Word
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Scorer:
         alphabet: gates and start.
         recorder: pays and keeps.
         options: how angles are tuned.
-        max_gates: gates that a circuit may have behind its start; 0 for no limit.
+        max_gates: gates that a circuit may have behind a start that is not edited; 0 for no limit.
         start_cost: cost of the start.
         lower_bound: a cost that no circuit is below.
     """
@@ -89,19 +90,35 @@ class Scorer:
         self._shots_paid = 0
 
     @staticmethod
-    def of(context: SearchContext) -> Scorer:
-        """Build it as environments are built: the same gates, pairs, start, engine and tuner."""
-        env = context.make_vec_env(1)
-        build = env.build
+    def of(context: SearchContext, *, editable: bool = True) -> Scorer:
+        """Build it as environments are built: the same gates, pairs, start, engine and tuner.
+
+        Args:
+            context: of the search.
+            editable: whether a start that was found elsewhere is only where the search begins; if not, it
+                stays at the front of all circuits.
+        """
+        build, settings = context.make_vec_env(1).build, context.config.env
+        alphabet = Alphabet(build.actions, build.start)
+        if editable and is_warm(settings.start):
+            alphabet = Alphabet.editing(build.actions, build.start)
+        # Under noise other gates for the same state have another cost.
+        same = alphabet.start == build.start
+        more = len(alphabet.start_word) - alphabet.first
         return Scorer(
             build.engine,
-            Alphabet(build.actions, build.start),
+            alphabet,
             context.recorder,
             build.options,
-            max_gates=context.config.env.max_gates,
-            start_cost=build.start_cost,
+            max_gates=settings.max_gates and settings.max_gates + more,
+            start_cost=build.start_cost if same else build.engine.value(alphabet.start),
             lower_bound=build.lower_bound,
         )
+
+    @property
+    def useless_cost(self) -> float:
+        """Cost from which on a smaller circuit is of no use: that of a start without CNOTs."""
+        return np.inf if self.alphabet.start.two_qubit_count else self.start_cost
 
     @property
     def is_exact(self) -> bool:

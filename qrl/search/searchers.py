@@ -23,6 +23,8 @@ _OTHERS = {
     "greedy": "qrl.search.greedy:Greedy",
     "tempering": "qrl.search.tempering:Tempering",
     "evolve": "qrl.search.evolution:Evolution",
+    "best-first": "qrl.search.best_first.searcher:BestFirst",
+    "exchange": "qrl.search.exchange:Exchange",
 }
 SEARCHERS = (*AGENTS, *_OTHERS)
 

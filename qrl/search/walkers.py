@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qrl.search.library import Library
 from qrl.search.moves import Moves
 from qrl.search.words import Padded, Word
 
@@ -42,7 +43,8 @@ class Walkers:
     ) -> None:
         self.scorer, self.rng = scorer, rng
         self.prices, self.price_gate, self.max_gradients = prices, price_gate, max_gradients
-        self.moves = Moves(scorer.alphabet, room(scorer))
+        self.library = Library(scorer.alphabet)
+        self.moves = Moves(scorer.alphabet, room(scorer), self.library)
         count = len(prices)
         self.words: list[Word] = [scorer.alphabet.start_word] * count
         self.cost = np.full(count, scorer.start_cost)
@@ -89,6 +91,7 @@ class Walkers:
     def send_back(self, walkers: range) -> None:
         """Put each of some walkers back to a circuit of the archive, drawn by lot."""
         entries = self.scorer.recorder.archive.entries
+        self.moves.learn(entries)
         known = [(self.scorer.alphabet.word(entry.circuit), entry) for entry in entries]
         usable = [(word, entry) for word, entry in known if word is not None]
         if not usable:
@@ -106,6 +109,7 @@ class Walkers:
             "cnots": self.cnots.copy(),
             "gain": self._gain,
             "rise": self._rise,
+            "gadgets": self.library.state(),
             "rng": self.rng.bit_generator.state,
             "engine": self.scorer.state(),
         }
@@ -118,6 +122,7 @@ class Walkers:
         self.words = words
         self.cost[...], self.cnots[...] = state["cost"], state["cnots"]
         self._gain, self._rise = float(state["gain"]), float(state["rise"])
+        self.library.restore(state["gadgets"])
         self.rng.bit_generator.state = state["rng"]
         self.scorer.restore(state["engine"])
 
@@ -130,9 +135,10 @@ class Walkers:
 
 
 def room(scorer: Scorer) -> int:
-    """Return how many gates a circuit may have behind its start."""
-    n = scorer.alphabet.actions.n_qubits
-    return scorer.max_gates or _ROOM + _ROOM_PER_QUBIT * n
+    """Return how many gates a circuit may have behind a start that is not edited."""
+    alphabet = scorer.alphabet
+    more = len(alphabet.start_word) - alphabet.first  # an edited start counts as all others
+    return scorer.max_gates or _ROOM + _ROOM_PER_QUBIT * alphabet.actions.n_qubits + more
 
 
 def metropolis(

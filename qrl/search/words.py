@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import gate_spec
 from qrl.circuits.program import lift, lower
 from qrl.env.actions import ActionTable
+from qrl.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from qrl.circuits.circuit import Circuit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,21 +40,37 @@ class Word:
 class Alphabet:
     """Every gate placement that a search may use, and the circuit that it starts from.
 
-    Letters below `len(actions)` are actions; those above it are the gates of the start, in order, which
-    stand at the front of every word and stay there.
+    Letters below `len(actions)` are actions; those above it are the gates of a fixed start, in order,
+    which stand at the front of every word and stay there.
 
     Attributes:
         actions: the gates that may be placed.
-        start: the circuit that every word begins with.
+        start: the circuit that every word begins with; one that may be edited consists of actions.
+        editable: whether the start is only where a search begins: its gates may be edited as others.
     """
 
     actions: ActionTable
     start: Circuit
+    editable: bool = False
+
+    @staticmethod
+    def editing(actions: ActionTable, start: Circuit) -> Alphabet:
+        """Return an alphabet whose start may be edited, written in the actions where that is possible.
+
+        Where it is not, the start stays as it is at the front of every word.
+        """
+        spelled = _spelled(actions, start)
+        return Alphabet(actions, start) if spelled is None else Alphabet(actions, spelled, True)
+
+    @cached_property
+    def _prefix(self) -> Circuit:
+        """The gates that stay at the front of every word."""
+        return Circuit(self.start.n_qubits) if self.editable else self.start
 
     @cached_property
     def rows(self) -> NDArray[np.int32]:
         """Opcode, first and second qubit (-1: none), takes an angle; shape (letters, 4)."""
-        ops, _ = lower(self.start)
+        ops, _ = lower(self._prefix)
         ops[:, 3] = ops[:, 3] >= 0
         actions = self.actions.rows.copy()
         actions[:, 3] = actions[:, 3] > 0
@@ -64,7 +80,7 @@ class Alphabet:
     @cached_property
     def cnots(self) -> NDArray[np.int64]:
         """Cost of each letter in CNOTs."""
-        of_start = [gate_spec(gate.name).cnots for gate in self.start.gates]
+        of_start = [gate_spec(gate.name).cnots for gate in self._prefix.gates]
         return np.concatenate([self.actions.cnots, np.array(of_start, dtype=np.int64)])
 
     @cached_property
@@ -82,15 +98,18 @@ class Alphabet:
     @property
     def first(self) -> int:
         """Position in every word where gates may be edited."""
-        return len(self.start)
+        return len(self._prefix)
 
     @cached_property
     def start_word(self) -> Word:
         """The start as a word."""
-        angles = np.zeros(len(self.start))
-        own = slice(len(self.actions), None)
-        angles[self.takes_angle[own]] = self.start.angles
-        return Word(np.arange(len(self.actions), len(self.rows)), angles)
+        letters = np.arange(len(self.actions), len(self.rows))
+        if self.editable:
+            placed = [self.actions.index(gate) for gate in self.start.gates]
+            letters = np.array(placed, dtype=np.int64)
+        angles = np.zeros(len(letters))
+        angles[self.takes_angle[letters]] = self.start.angles
+        return Word(letters, angles)
 
     def letter(self, name: str, *qubits: int) -> int:
         """Return the letter of a placed gate, -1 where it is not an action."""
@@ -104,13 +123,14 @@ class Alphabet:
         return lift(self.actions.n_qubits, self.rows[word.letters], word.angles[rotations])
 
     def word(self, circuit: Circuit) -> Word | None:
-        """Return a circuit that begins with the start as a word; None where it is none."""
-        if circuit.gates[: self.first] != self.start.gates:
+        """Return a circuit that begins with the fixed start as a word; None where it is none."""
+        if circuit.gates[: self.first] != self._prefix.gates:
             return None
         letters = [self.actions.index(gate) for gate in circuit.gates[self.first :]]
         if min(letters, default=0) < 0:
             return None
-        all_letters = np.concatenate([self.start_word.letters, np.array(letters, dtype=np.int64)])
+        prefix = np.arange(len(self.actions), len(self.rows))
+        all_letters = np.concatenate([prefix, np.array(letters, dtype=np.int64)])
         angles = np.zeros(len(all_letters))
         angles[self.takes_angle[all_letters]] = circuit.angles
         return Word(all_letters, angles)
@@ -161,6 +181,40 @@ class Alphabet:
             levels[everyone, a] = levels[everyone, b] = level
         depth: NDArray[np.int64] = levels[:, :-1].max(axis=1)
         return depth
+
+
+def _spelled(actions: ActionTable, start: Circuit) -> Circuit | None:
+    """Return a circuit in gates that are all actions; None where they cannot make it exactly."""
+    from qrl.search.refining.native import in_gates
+
+    if (plain := _placed(actions, start)) is not None:
+        return plain
+    names = frozenset(gate.name for gate in actions.gates)
+    try:
+        written = in_gates(start, names)
+        turned = Circuit(start.n_qubits)
+        for gate, angle in written.placed():
+            if gate.name == "cx" and actions.index(gate) < 0:
+                # The other direction may be an action.
+                for qubit in gate.qubits:
+                    turned = turned.append("h", qubit)
+                turned = turned.append("cx", *gate.qubits[::-1])
+                for qubit in gate.qubits:
+                    turned = turned.append("h", qubit)
+            else:
+                turned = turned.append(gate.name, *gate.qubits, angle=angle)
+        written = in_gates(turned, names)
+    except InputError:
+        return None
+    return _placed(actions, written)
+
+
+def _placed(actions: ActionTable, circuit: Circuit) -> Circuit | None:
+    """Return a circuit with its gates as actions have them; None where one is no action."""
+    letters = [actions.index(gate) for gate in circuit.gates]
+    if min(letters, default=0) < 0:
+        return None
+    return Circuit(circuit.n_qubits, tuple(actions.gates[k] for k in letters), circuit.angles)
 
 
 class Padded(NamedTuple):

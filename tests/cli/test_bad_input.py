@@ -93,7 +93,7 @@ def test_no_task_at_all(refused: Refused) -> None:
         (
             "--agent",
             "zzz",
-            "Unknown agent 'zzz'. Known: a2c, a3c, adapt, alphazero, anneal, beam, ",
+            "Unknown agent 'zzz'. Known: a2c, a3c, adapt, alphazero, anneal, beam, best-first, ",
         ),
         ("--agent", "", "Unknown agent"),
         ("--gates", "cx+rotation", "Did you mean 'cx+rotations'"),
@@ -104,7 +104,7 @@ def test_no_task_at_all(refused: Refused) -> None:
         ("--coupling", "grid:3x3", "has 9 qubits; the circuit has 2"),
         ("--coupling", "grid:x", "A grid is written 'grid:RxC'"),
         ("--coupling", "missing.json", "cannot be read"),
-        ("--start", "hf", "invalid choice: 'hf'"),
+        ("--start", "hf", "Unknown start 'hf'"),
         ("--seed", "-1", "at least 0; got -1"),
         ("--seed", "one", "invalid int value: 'one'"),
         ("--max-gates", "-1", "got -1"),

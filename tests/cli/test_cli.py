@@ -95,7 +95,7 @@ def test_search_prints_one_json_document_alone(spawn: Spawn, tmp_path: Path) -> 
     assert process.returncode == 0, told
     result = json.loads(printed)
     assert result == json.loads((out / "result.json").read_text())
-    assert (result["agent"], result["status"]) == ("ppo", "done")
+    assert (result["agent"], result["status"]) == ("portfolio", "done")
     assert "Searching" in told
     # A second is time enough for some thousand steps, unless starting the agent eats it up.
     assert 1.0 <= result["seconds"] < 5.0

@@ -15,9 +15,10 @@ from qrl.circuits.coupling import coupling_map
 from qrl.circuits.engines import make_engine
 from qrl.circuits.gates import gate_spec
 from qrl.env.actions import ActionSet
-from qrl.env.compounds import circuits_in, excitations, fans, make_actions, trees
+from qrl.env.compounds import circuits_in, excitations, make_actions, trees
 from qrl.env.config import EnvConfig
 from qrl.env.construction import Construction
+from qrl.env.fans import fans
 from qrl.env.observations import make_observation
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
@@ -302,8 +303,9 @@ def test_fans_follow_the_coupling_map() -> None:
     assert len(actions_for("fans", 4)) == 4 * 3 + 4 * 1
     assert len(actions_for("fans", 5)) == 5 * 4 + 5 * 4
     assert {w[0].qubits for w in fans(4, coupling_map("line", 4))} == {(0,), (1,), (2,), (3,)}
-    assert all(len(w) == 2 for w in fans(4, coupling_map("line", 4)))
-    with pytest.raises(InputError, match="No CNOT can be placed"):
+    # To three neighbours on a line: three edges. To a distant one: the qubits between turn back.
+    assert {len(w) - 1 for w in fans(4, coupling_map("line", 4))} == {1, 3, 5}
+    with pytest.raises(InputError, match="no two are coupled"):
         actions_for("fans", 1)
 
 

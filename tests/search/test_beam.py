@@ -12,14 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reproducibility.records import found
+from search.small_problems import alphabet, scorer, spread
 
 import qrl
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.coupling import coupling_map
 from qrl.circuits.engines import make_engine
-from qrl.circuits.objectives import CodeOverlap, Infidelity, Objective, ProcessInfidelity
-from qrl.circuits.tuned import TuneOptions
-from qrl.env.actions import ActionTable
+from qrl.circuits.objectives import CodeOverlap, Infidelity, ProcessInfidelity
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError
 from qrl.search.annealing import Annealing, Chains
@@ -33,33 +31,7 @@ from qrl.search.recorder import Recorder
 from qrl.search.runner import Search
 from qrl.search.scored_words import Scorer
 from qrl.search.searchers import SEARCHERS, make_searcher
-from qrl.search.words import Alphabet, Word
-from qrl.tasks.task import basis_state
-
-
-def alphabet(gates: str, n: int, coupling: str = "line", start: str | None = None) -> Alphabet:
-    table = ActionTable.build(tuple(gates.split(",")), n, coupling_map(coupling, n))
-    return Alphabet(table, basis_state(start or "0" * n))
-
-
-def scorer(objective: Objective, letters: Alphabet, steps: int, max_gates: int = 0) -> Scorer:
-    class Problem:
-        reference = None
-        target_error = 0.0
-
-    engine = make_engine("exact", objective)
-    recorder = Recorder(Problem(), Budget("steps", steps))  # type: ignore[arg-type]  # all it reads
-    return Scorer(
-        engine, letters, recorder, TuneOptions(restart=True), max_gates=max_gates,
-        start_cost=engine.value(letters.start), lower_bound=objective.lower_bound,
-    )  # fmt: skip
-
-
-def spread(n: int, *indices: int) -> Infidelity:
-    target = np.zeros(1 << n)
-    target[list(indices)] = len(indices) ** -0.5
-    return Infidelity(target)
-
+from qrl.search.words import Word
 
 GHZ, W = spread(3, 0, 7), spread(3, 1, 2, 4)
 

@@ -38,7 +38,7 @@ ENVS = st.builds(
 CONFIGS = st.builds(
     SearchConfig,
     task=st.text(max_size=30),
-    agent=st.sampled_from(["ppo", "random"]),
+    agent=st.sampled_from(["ppo", "random", "portfolio"]),
     seed=st.integers(0, 2**63 - 1),
     budget=BUDGETS,
     env=ENVS,
@@ -56,7 +56,11 @@ def test_every_part_may_be_left_out() -> None:
     assert SearchConfig.from_dict({}) == SearchConfig("")
     assert SearchConfig.from_dict({"task": "vqe/h2-4q"}) == SearchConfig("vqe/h2-4q")
     default = SearchConfig("vqe/h2-4q")
-    assert (default.agent, default.seed, default.budget) == ("ppo", 0, Budget("seconds", 60.0))
+    assert (default.agent, default.seed, default.budget) == (
+        "portfolio",
+        0,
+        Budget("seconds", 60.0),
+    )
     assert (default.env, default.options) == (EnvConfig(), {})
 
 

@@ -192,7 +192,9 @@ def test_rotosolve_finds_the_ground_state(tmp_path: Path) -> None:
 def test_ppo_and_its_rival_have_the_same_noise(tmp_path: Path) -> None:
     options = {"num_envs": 4, "n_steps": 8, "batch_size": 16, "hidden": 8}
     for name, scored in (("noise", {"noise": WEAK}), ("shots", {"shots": 200})):
-        run = qrl.search(TASK, steps=64, out=tmp_path / name, options=options, **scored, **FEW)
+        run = qrl.search(
+            TASK, agent="ppo", steps=64, out=tmp_path / name, options=options, **scored, **FEW
+        )
         rival = run.result["baselines"]["random-search"]
         assert rival["noiseless_cost"] != rival["cost"]
         assert run.verify()

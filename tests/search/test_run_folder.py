@@ -288,7 +288,9 @@ def test_default_folders_are_new_and_tell_the_run(
         made.append(path)
     assert len(set(made)) == 3
     name = default_folder(SearchConfig("../../my task/ü")).name
-    assert name.startswith("..-..-my-task-ppo-s0-") or name.startswith("my-task-ppo-s0-")
+    assert name.startswith("..-..-my-task-portfolio-s0-") or name.startswith(
+        "my-task-portfolio-s0-"
+    )
     assert default_folder(SearchConfig("x" * 400)).name.startswith("x")
     check_new(default_folder(SearchConfig("x" * 400)))
 

@@ -296,7 +296,8 @@ def test_ppo_runs_with_every_observation_and_minimum(
     tmp_path: Path, observation: str, minimum: str
 ) -> None:
     run = qrl.search(
-        "vqe/h2-2q", steps=40, out=tmp_path / "run", observation=observation, minimum=minimum,
+        "vqe/h2-2q", agent="ppo", steps=40, out=tmp_path / "run", observation=observation,
+        minimum=minimum,
         options={"num_envs": 4, "n_steps": 8, "batch_size": 16, "hidden": 8},
     )  # fmt: skip
     assert run.status == "done"

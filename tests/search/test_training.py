@@ -309,7 +309,7 @@ def test_what_is_no_callback_is_refused(tmp_path: Path, callbacks: Any) -> None:
 
 def test_one_callback_needs_no_list(tmp_path: Path) -> None:
     count: Any = Count()
-    qrl.search(TASK, steps=16, out=tmp_path / "run", callbacks=count, compare=False)
+    qrl.search(TASK, agent="ppo", steps=16, out=tmp_path / "run", callbacks=count, compare=False)
     assert count.steps == 1
 
 

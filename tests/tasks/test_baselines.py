@@ -33,6 +33,7 @@ HF_ERRORS = {
     "vqe/h2o-10q": 3.04e-3,
     "vqe/h2o-10q-published": 4.69e-3,
     "vqe/lih-12q-published": 2.45e-2,
+    "vqe/h4-8q-1.5": 1.67e-1,
     "vqe/tfim-6q": 5.0e-3,
 }
 

@@ -36,6 +36,7 @@ PROMISED = {
     "vqe/h2o-10q": -75.98628650,
     "vqe/h2o-10q-published": -74.56807530,
     "vqe/lih-12q-published": -7.87456938,
+    "vqe/h4-8q-1.5": -1.99615033,
     "vqe/tfim-6q": -5.00500099,
     "vqe/heisenberg-5q": -8.71154501,
 }

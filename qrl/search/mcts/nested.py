@@ -102,7 +102,9 @@ class NestedMCTS(Stepwise):
 
     def begin(self, context: SearchContext) -> Nested:
         """Return the search before its first batch."""
-        return Nested(self, Scorer.of(context), np.random.default_rng(context.entropy))
+        return Nested(
+            self, Scorer.of(context, editable=False), np.random.default_rng(context.entropy)
+        )
 
 
 class Nested:

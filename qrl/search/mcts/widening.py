@@ -13,6 +13,7 @@ from qrl.search.mcts.circuit_tree import CircuitTree
 from qrl.search.moves import Moves
 from qrl.search.scored_words import Scorer
 from qrl.search.stepwise import Stepwise
+from qrl.search.walkers import room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from qrl.search.context import SearchContext
     from qrl.search.words import Word
 
-_ROOM, _ROOM_PER_QUBIT = 40, 12
-"""Gates that a circuit may have, at least and more for each qubit, where no limit is given."""
 _NOTHING = 1e-9
 _MOST = 10**6
 
@@ -96,8 +95,7 @@ class Widening:
 
     def __init__(self, options: WideningMCTS, scorer: Scorer, rng: np.random.Generator) -> None:
         self.options, self.scorer, self.rng = options, scorer, rng
-        n = scorer.alphabet.actions.n_qubits
-        self.moves = Moves(scorer.alphabet, scorer.max_gates or _ROOM + _ROOM_PER_QUBIT * n)
+        self.moves = Moves(scorer.alphabet, room(scorer))
         self.price, self.scale = options.price_cnot, 0.0
         self._gain = self._rise = 0.0
         self._begin(scorer.alphabet.start_word, scorer.start_cost)
@@ -120,11 +118,10 @@ class Widening:
                 new = self.tree.add(node, words[end])
                 self.tree.score(new, scored.word(end), cost[end], energy[end])
         self.simulations += self.options.batch
-        if (
-            self.simulations >= self.options.commit
-            or len(self.tree) + 2 * self.options.batch > self.options.most_nodes
-        ):
+        if self.simulations >= self.options.commit:
             self._move_root()
+        while len(self.tree) + 2 * self.options.batch > self.options.most_nodes:
+            self._move_root()  # each time the tree loses a node, or begins anew
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint must hold."""

@@ -43,6 +43,7 @@ EXPECTED: dict[str, tuple[float, str, int | None]] = {
     "vqe/h2o-10q": (-75.98628650, "3.04e-03", 492),
     "vqe/h2o-10q-published": (-74.56807530, "4.69e-03", None),
     "vqe/lih-12q-published": (-7.87456938, "2.45e-02", 631),
+    "vqe/h4-8q-1.5": (-1.99615033, "1.67e-01", None),
 }
 GAPS = {"vqe/h2-4q-2.63": 2.8e-3, "vqe/lih-4q-3.4": 8.4e-3, "vqe/lih-6q-3.4": 8.4e-3}
 

@@ -1,0 +1,1 @@
+"""Best-first search: a queue of circuits, the most promising extended first."""
