@@ -159,8 +159,12 @@ def side_by_side(
     """Do the jobs in processes of their own, one for each core, and return what they return."""
     count = processes or os.cpu_count() or 1
     # Tables of known scores belong to an engine, and each search makes its own.
-    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _one_core) as pool:
         return list(pool.map(work, jobs))
+
+
+def _one_core() -> None:
+    os.environ["QRL_THREADS"] = "1"
 
 
 def interval(successes: int, trials: int) -> tuple[float, float]:

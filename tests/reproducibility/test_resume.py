@@ -29,7 +29,7 @@ from qrl.search.run_folder import RunFolder
 from qrl.search.runner import Search
 
 AGENTS = pytest.mark.parametrize("agent", ["ppo", "random"])
-FEW = ("ppo", "random", "anneal", "beam", "rainbow", "a3c")
+FEW = ("ppo", "random", "anneal", "beam", "rainbow", "a3c", "portfolio")
 SEARCHERS = pytest.mark.parametrize("agent", FEW)
 
 
