@@ -2,8 +2,9 @@
 
 - `config` holds all settings. `vector` steps many circuits at once, `single` is the same for one;
   `construction` holds the circuits, `editing` those that are edited instead, and makes either.
-- What may be chosen: `actions` (placed gates), `compounds` (several gates as one), `legality` and
-  `redundancy` (what would be needless).
+- Where circuits begin: `starts`, which reads files with `circuit_file`.
+- What may be chosen: `actions` (placed gates), `compounds` (several gates as one) with `fans` (routed
+  along the coupling map), `legality` and `redundancy` (what would be needless).
 - What is seen and paid: `observations`, `rewards`. Goals and lengths of episodes: `curricula`, `halting`;
   `problems` is the curriculum over tasks.
 - `registration` is what `gymnasium.make` calls; the ids are registered by `qrl.gymnasium_ids`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations
 
 import networkx as nx
@@ -19,8 +20,8 @@ def fans(n_qubits: int, coupling: nx.Graph) -> list[tuple[Gate, ...]]:
     CNOTs begin so.
 
     Where the qubits are not coupled with the one that turns, the CNOTs go along a short tree of the map
-    (Mehlhorn, Information Processing Letters 27, 125 (1988)), and the qubits that they only pass are
-    turned back: as many CNOTs as the tree has edges, and one for each such qubit.
+    (Mehlhorn, Information Processing Letters 27, 125 (1988)). Qubits that they only pass are as before
+    afterwards, and what these hold does not reach the others.
 
     Args:
         n_qubits: number of qubits.
@@ -60,10 +61,24 @@ def _tree(coupling: nx.Graph, ends: frozenset[int]) -> nx.Graph:
     return nx.algorithms.approximation.steiner_tree(ordered, sorted(ends), method="mehlhorn")
 
 
-def _carried(tree: nx.Graph, turned: int, reached: tuple[int, ...]) -> list[Gate]:
-    """Return CNOTs outward along a tree, and once more, backward, onto the qubits only passed."""
+def _carried(tree: nx.Graph, turned: int, reached: Collection[int]) -> list[Gate]:
+    """Return CNOTs that add the first qubit to some others along a tree, and leave the rest as it is.
+
+    Each qubit first takes its neighbour's value, the farthest first, and then again from the root on,
+    where that is with the first qubit's: all of the tree have it added. From those on the way it is taken
+    again in the same manner.
+    """
     if all(tree.has_edge(turned, other) for other in reached):
         return [Gate("cx", (turned, other)) for other in reached]
     outward = list(nx.bfs_edges(tree, turned, sort_neighbors=sorted))
-    passed = [edge for edge in outward if edge[1] not in reached]
-    return [Gate("cx", edge) for edge in (*outward, *reversed(passed))]
+    ancestors = dict((child, parent) for parent, child in outward)
+    needed = {turned}
+    for other in reached:
+        while other not in needed:
+            needed.add(other)
+            other = ancestors[other]
+    outward = [edge for edge in outward if edge[1] in needed]
+    inward = [edge for edge in reversed(outward) if edge[0] != turned]
+    passed = sorted(needed - {turned, *reached})
+    walk = [Gate("cx", edge) for edge in (*inward, *outward)]
+    return walk + (_carried(tree, turned, passed) if passed else [])

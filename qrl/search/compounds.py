@@ -26,7 +26,7 @@ _Ways = tuple[tuple[Placed, ...], ...]
 def compounds(alphabet: Alphabet) -> dict[str, tuple[Spelling, ...]]:
     """Return the placements of each kind of compound gate that the alphabet can spell.
 
-    "fan": a rotation whose turn CNOTs carry to one, two or three qubits. "single" and "pair": qubit
+    "fan": a rotation whose turn CNOTs carry to one or three qubits. "single" and "pair": qubit
     excitations, which act on any state, for 2 CNOTs and 14 (`excitations`). "controlled": rotations
     where another qubit is 1, and "ising": RXX, RYY and RZZ, for 2 CNOTs each unless they are letters.
     All cost what their letters cost, and letters that name them are taken. Kinds without placements are

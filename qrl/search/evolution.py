@@ -11,7 +11,7 @@ from qrl.checks import real_number, whole_number
 from qrl.env.config import MOST_ENVS
 from qrl.search.archive import RESOLUTION
 from qrl.search.library import Library
-from qrl.search.moves import Moves
+from qrl.search.moves import MOVES, Moves
 from qrl.search.normal_form import NormalForm
 from qrl.search.pareto import crowding_distances, front_ranks
 from qrl.search.scored_words import Scorer
@@ -54,6 +54,8 @@ class Evolution(Stepwise):
         kick: see there.
         stay: share of the population that stays when immigrants come.
         max_gradients: gradient evaluations for tuning one child.
+        mined, copies: how often a child gets a gadget that good circuits of the archive share, or a gadget
+            and a copy of its pair gate further behind; against an insertion's 4 (`qrl.search.moves.MOVES`).
     """
 
     population: int = 96
@@ -65,12 +67,16 @@ class Evolution(Stepwise):
     kick: int = 6
     stay: float = 0.5
     max_gradients: int = 40
+    mined: float = 0.0
+    copies: float = 0.0
 
     def __post_init__(self) -> None:
         for name, least in (("population", 2), ("offspring", 1), ("immigrants", 0)):
             whole_number(name, getattr(self, name), least=least, most=MOST_ENVS)
         for name, least in (("most_moves", 1), ("patience", 1), ("kick", 2), ("max_gradients", 1)):
             whole_number(name, getattr(self, name), least=least)
+        for name in ("mined", "copies"):
+            real_number(name, getattr(self, name), least=0.0, most=1e6)
         for name in ("crossover", "stay"):
             real_number(name, getattr(self, name), least=0.0, most=1.0)
 
@@ -92,7 +98,8 @@ class Population:
     def __init__(self, options: Evolution, scorer: Scorer, rng: np.random.Generator) -> None:
         self.options, self.scorer, self.rng = options, scorer, rng
         self.library = Library(scorer.alphabet)
-        self.moves = Moves(scorer.alphabet, room(scorer), self.library)
+        weights = {**MOVES, "mined": options.mined, "copies": options.copies}
+        self.moves = Moves(scorer.alphabet, room(scorer), self.library, weights)
         self.normal_form = NormalForm(scorer.alphabet)
         start = scorer.alphabet.start
         self.words = [scorer.alphabet.start_word]

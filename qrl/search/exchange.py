@@ -11,10 +11,8 @@ import numpy as np
 
 from qrl.checks import whole_number
 from qrl.search.adapt_pools import operators
-from qrl.search.archive import RESOLUTION
 from qrl.search.dressing import Dressing
 from qrl.search.moves import without
-from qrl.search.pruning import pruned
 from qrl.search.scored_words import Scorer
 from qrl.search.stepwise import Stepwise
 from qrl.search.words import Padded, Word
@@ -38,15 +36,15 @@ class Exchange(Stepwise):
 
     A neighbour lacks up to two of its two-qubit gates and has at most one new one, dressed with
     rotations, anywhere, or a fan at the end; where there are more than `tried` of a kind, as many are
-    drawn. Random moves seldom make three changes that help only together. What beats the front loses
-    its needless gates. When all neighbours are tried, the next circuit of the front has its turn.
-    Beside other searchers it makes smaller what they found; alone it only climbs.
+    drawn. Random moves seldom make three changes that help only together. When all are tried, the next
+    circuit of the front has its turn. Rotations are not taken out: neighbours of a circuit with
+    needless ones reach more. Beside other searchers it makes smaller what they found; alone it only
+    climbs.
 
     Attributes:
         batch: circuits tuned at once.
         tried: neighbours of each kind that are tried at most.
-        max_gradients: gradient evaluations for tuning one neighbour; those that beat the front get as
-            many as the settings of the environment say.
+        max_gradients: gradient evaluations for tuning one neighbour.
     """
 
     batch: int = 48
@@ -98,18 +96,11 @@ class Neighbours:
         trials = [self._trial(*row) for row in part.tolist()]
         fitting = [(word, fresh) for word, fresh in trials if self.scorer.allows(word)]
         # Where nothing can be tried, the circuit itself pays for the step.
-        scored = self.scorer.score(
+        self.scorer.score(
             [word for word, _ in fitting] or [self.word],
             fresh=[fresh for _, fresh in fitting] or [len(self.word)],
             max_gradients=self.options.max_gradients,
         )
-        height = self._heights
-        for index in np.argsort(scored.true_cost, kind="stable").tolist():
-            cost, cnots = float(scored.true_cost[index]), int(scored.cnots[index])
-            known = min((c for k, c in height.items() if k <= cnots), default=np.inf)
-            if cost < known - RESOLUTION:
-                self._take(scored.word(index))
-                break
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint must hold."""
@@ -187,13 +178,14 @@ class Neighbours:
             self.scorer.alphabet.letter(axes[axis], qubit)
             for axis, qubit in zip(drawn, qubits * 2, strict=True)
         ]
-        return [*turns[:2], pair, *turns[2:]]
+        # On some qubits a set of one's own may lack a rotation.
+        return [letter for letter in (*turns[:2], pair, *turns[2:]) if letter >= 0]
 
     def _choose(self) -> None:
         """Choose a circuit of the front whose neighbours were not tried yet, and draw their order."""
         entry = self._unvisited()
         if entry is not None:
-            self._visited.add(str(entry.circuit.canonical()))
+            self._visited.add(_key(entry))
             word = self.scorer.alphabet.word(entry.circuit)
             assert word is not None
             self.word = word
@@ -219,17 +211,11 @@ class Neighbours:
             if entry.cost <= heights[entry.cnots]
             and self.scorer.alphabet.word(entry.circuit) is not None
         ]
-        fresh = [e for e in entries if str(e.circuit.canonical()) not in self._visited]
+        fresh = [entry for entry in entries if _key(entry) not in self._visited]
         if entries and not fresh:
             self._visited.clear()
             fresh = entries
         return fresh[int(self.rng.integers(len(fresh)))] if fresh else None
-
-    def _take(self, word: Word) -> None:
-        """Tune a circuit that beats the front in full, and take out what it does not need."""
-        scored = self.scorer.score([word])
-        if self.scorer.is_exact:
-            pruned(self.scorer, scored.word(0), float(scored.true_cost[0]), self.options.batch)
 
     @property
     def _heights(self) -> dict[int, float]:
@@ -254,6 +240,11 @@ class Neighbours:
     @cached_property
     def _axes(self) -> tuple[str, ...]:
         return Dressing(self.scorer.alphabet).axes
+
+
+def _key(entry: Found) -> str:
+    """Return what circuits share that differ in angles alone."""
+    return str(entry.circuit.canonical().gates)
 
 
 def combination(number: int, size: int) -> tuple[int, ...]:

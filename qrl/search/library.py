@@ -9,7 +9,7 @@ import numpy as np
 
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_spec
-from qrl.search.mining import Found, found_in, ranked
+from qrl.search.mining import Found, behind, found_in, ranked
 from qrl.search.spelling import Spelling, letters_by_gate
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Library:
         start = self.alphabet.start.gates[: self.alphabet.first]  # what no word can do without
         self._mined = {
             circuit: self._mined.get(circuit)
-            or found_in(_behind(circuit, start), widest=WIDEST, longest=LONGEST)
+            or found_in(behind(circuit, start), widest=WIDEST, longest=LONGEST)
             for circuit in circuits
         }
         found = ranked([self._mined[circuit] for circuit in circuits], most=MOST)
@@ -78,11 +78,3 @@ class Library:
     @cached_property
     def _letters(self) -> dict[Gate, int]:
         return letters_by_gate(self.alphabet)
-
-
-def _behind(circuit: Circuit, start: tuple[Gate, ...]) -> Circuit:
-    """Return a circuit without the gates that it begins with."""
-    if circuit.gates[: len(start)] != start:
-        return circuit
-    turns = sum(gate_spec(gate.name).parametric for gate in start)
-    return Circuit(circuit.n_qubits, circuit.gates[len(start) :], circuit.angles[turns:])

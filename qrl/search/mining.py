@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qrl.checks import whole_number
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_spec
+from qrl.env.starts import is_warm, start_circuit
 from qrl.errors import InputError
 from qrl.search.commutation import meetings, normal_order
 from qrl.search.files import to_json, write_output
+from qrl.search.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,10 +122,14 @@ def mine_runs(runs: Sequence[Run], *, most: int = 24, widest: int = WIDEST) -> l
     Raises:
         InputError: their circuits have no two gates that could be one, or a number is out of its range.
     """
-    entries = [(entry, run) for run in runs for entry in run.archive.entries]
+    entries = [
+        (entry.cost - run.archive.lowest_cost, behind(entry.circuit, start))
+        for run, start in ((run, _start_of(run)) for run in runs)
+        for entry in run.archive.entries
+    ]
     # Angles are those of the circuit that is nearest to the best of its run.
-    entries.sort(key=lambda part: part[0].cost - part[1].archive.lowest_cost)
-    found = mine((_behind_start(e.circuit, run) for e, run in entries), most=most, widest=widest)
+    entries.sort(key=lambda part: part[0])
+    found = mine((circuit for _, circuit in entries), most=most, widest=widest)
     if not found:
         raise InputError(
             f"The {len(entries)} circuits of these runs share no gadget: none has a two-qubit gate with "
@@ -237,8 +243,15 @@ def _width(gates: Sequence[Gate]) -> int:
     return 1 + max(q for gate in gates for q in gate.qubits)
 
 
-def _behind_start(circuit: Circuit, run: Run) -> Circuit:
-    """Return a circuit without the gates of its task's initial state, where it begins with them."""
-    start = run.task.start.gates  # X alone: no angle goes with them
-    own = circuit.gates[: len(start)] == start
-    return Circuit(circuit.n_qubits, circuit.gates[len(start) if own else 0 :], circuit.angles)
+def behind(circuit: Circuit, start: tuple[Gate, ...]) -> Circuit:
+    """Return a circuit without the gates that it begins with; where it does not, as it is."""
+    if circuit.gates[: len(start)] != start:
+        return circuit
+    turns = sum(gate_spec(gate.name).parametric for gate in start)
+    return Circuit(circuit.n_qubits, circuit.gates[len(start) :], circuit.angles[turns:])
+
+
+def _start_of(run: Run) -> tuple[Gate, ...]:
+    """Return the gates that every circuit of a run begins with; none of a start that may be edited."""
+    env = RunFolder(run.path).read_config().env
+    return () if is_warm(env.start) else start_circuit(env.start, run.task, env).gates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from qrl.search.rewriting import Rewriting
 from qrl.search.words import Alphabet, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,8 +28,8 @@ MOVES = {
 }  # fmt: skip
 """Each move and how often it is drawn, against the others.
 
-"copies" and "mined" are left out: evolution from |0...0> over 20 seeds found LiH's circuits with 1 to 3
-CNOTs less by them, in the median, and H2O's with 6 more.
+"copies" and "mined" are left to settings of `evolve`: over 20 seeds from |0...0> it found LiH's circuits
+with 1 to 3 CNOTs less by them, in the median, and H2O's with 6 more.
 """
 
 COMPOUNDS = {"fan": 1.0, "single": 0.7, "pair": 1.0, "controlled": 0.7, "ising": 0.6}
@@ -44,11 +44,13 @@ class Moves:
         alphabet: what words are made of.
         most_gates: gates that a word may have behind the start.
         library: gadgets mined from the archive; None where there are none.
+        weights: how often each move is drawn, against the others.
     """
 
     alphabet: Alphabet
     most_gates: int
     library: Library | None = None
+    weights: Mapping[str, float] = field(default_factory=lambda: MOVES)
 
     def draw(self, word: Word, rng: np.random.Generator) -> Word:
         """Change a word by a random move.
@@ -57,7 +59,8 @@ class Moves:
         any gate gets one.
         """
         for _ in range(20):
-            name = _NAMES[int(np.searchsorted(_SHARES, rng.random()))]
+            names, shares = self._shares
+            name = names[int(np.searchsorted(shares, rng.random()))]
             step: Callable[[Word, np.random.Generator], Word | None] = getattr(self, name)
             new = step(word, rng)
             if new is not None and len(new) - self.alphabet.first <= self.most_gates:
@@ -66,7 +69,7 @@ class Moves:
 
     def learn(self, entries: Iterable[Found]) -> None:
         """Mine the circuits of an archive, where gadgets are drawn at all."""
-        if self.library is not None and MOVES["mined"]:
+        if self.library is not None and self.weights["mined"]:
             self.library.refresh(entries)
 
     def insert(self, word: Word, rng: np.random.Generator) -> Word:
@@ -189,6 +192,10 @@ class Moves:
 
     # -- parts -----------------------------------------------------------------------------
 
+    @cached_property
+    def _shares(self) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        return tuple(self.weights), _summed(list(self.weights.values()))
+
     def _put(
         self, word: Word, place: int, letters: Sequence[int], rng: np.random.Generator | None
     ) -> Word:
@@ -292,6 +299,3 @@ def _summed(weights: Sequence[float]) -> NDArray[np.float64]:
     sums = np.cumsum(weights)
     shares: NDArray[np.float64] = sums / sums[-1:]
     return shares
-
-
-_NAMES, _SHARES = tuple(MOVES), _summed(list(MOVES.values()))

@@ -34,7 +34,8 @@ class Portfolio(Stepwise):
         turn: evaluations of a turn.
         discount: of a turn's weight with each turn that follows.
         curiosity: how much what is little known about a member counts.
-        refining: last part of the budget, in which the front is refined.
+        refining: last part of the budget, in which the front is refined; of the evaluations, no larger
+            part either.
     """
 
     members: str = "evolve,adapt,greedy,tempering,exchange"
@@ -87,6 +88,7 @@ class Turns:
         self.now, self._end = -1, 0
         self._heights: dict[int, float] = {}
         self._refined: set[str] = set()
+        self._refining_ends: float = 0.0
 
     def step(self) -> None:
         """Let the member whose turn it is make a step; near the end, refine a circuit instead."""
@@ -107,6 +109,7 @@ class Turns:
             "end": self._end,
             "heights": [[cnots, cost] for cnots, cost in sorted(self._heights.items())],
             "refined": sorted(self._refined),
+            "refining_ends": self._refining_ends,
             "engine": self.scorer.state(),
         }
 
@@ -118,6 +121,7 @@ class Turns:
         self.now, self._end = int(state["now"]), int(state["end"])
         self._heights = {int(cnots): float(cost) for cnots, cost in state["heights"]}
         self._refined = set(state["refined"])
+        self._refining_ends = float(state["refining_ends"])
         self.scorer.restore(state["engine"])
 
     # -- parts -----------------------------------------------------------------------------
@@ -137,17 +141,22 @@ class Turns:
 
     def _refine(self) -> bool:
         """Refine a circuit of the front; tell whether there was one left."""
-        entry = self._unrefined()
+        recorder = self.scorer.recorder
+        ledger, share = recorder.ledger, self.options.refining
+        if not self._refining_ends:  # steps do not count what refining spends
+            self._refining_ends = ledger.evaluations / (1.0 - share)
+
+        def ends() -> bool:
+            return recorder.finished or ledger.evaluations >= self._refining_ends
+
+        entry = None if ends() else self._unrefined()
         if entry is None:
             return False
-        recorder = self.scorer.recorder
-        front = refine_front(
-            self.scoring, Archive((entry,)), recorder.ledger, stop=lambda: recorder.finished
-        )
+        front = refine_front(self.scoring, Archive((entry,)), ledger, stop=ends)
         for found in front.archive.entries:
             recorder.offer(found)
-            self._refined.add(str(found.circuit.canonical()))
-        self._refined.add(str(entry.circuit.canonical()))
+            self._refined.add(_key(found))
+        self._refined.add(_key(entry))
         return True
 
     def _unrefined(self) -> Found | None:
@@ -156,9 +165,13 @@ class Turns:
         if not (self.scorer.is_exact and archive.entries):
             return None
         for entry in (archive.best, *archive.entries):
-            if str(entry.circuit.canonical()) not in self._refined:
+            if _key(entry) not in self._refined:
                 return entry
         return None
+
+
+def _key(entry: Found) -> str:
+    return str(entry.circuit.canonical())
 
 
 def upper_bounds(turns: Any, wins: Any, curiosity: float) -> Any:

@@ -52,7 +52,7 @@ def tidy_front(
         if left <= 0 or stop():
             tidied.offer(entry)
             continue
-        tuned = tidy(engine, entry.circuit, tuner, most=left)
+        tuned = tidy(engine, entry.circuit, tuner, most=max(1, left // 2))
         left -= tuned.evaluations
         ledger.evaluations += tuned.evaluations
         ledger.gradients += tuned.gradients
@@ -70,7 +70,7 @@ def tidy_front(
 def tidy(
     engine: Engine, circuit: Circuit, tuner: str = "lbfgs", most: int = FINE.max_gradients
 ) -> Tuned:
-    """Tune a circuit finely, take out rotations that do nothing, and wrap angles into (-pi, pi].
+    """Tune a circuit finely, take out rotations that do nothing, and wrap angles into [-pi, pi].
 
     Two-qubit gates stay; a whole turn of an angle changes the global phase alone.
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.search.library import Library
 from qrl.search.moves import Moves
 from qrl.search.words import Padded, Word
 
@@ -43,8 +42,7 @@ class Walkers:
     ) -> None:
         self.scorer, self.rng = scorer, rng
         self.prices, self.price_gate, self.max_gradients = prices, price_gate, max_gradients
-        self.library = Library(scorer.alphabet)
-        self.moves = Moves(scorer.alphabet, room(scorer), self.library)
+        self.moves = Moves(scorer.alphabet, room(scorer))
         count = len(prices)
         self.words: list[Word] = [scorer.alphabet.start_word] * count
         self.cost = np.full(count, scorer.start_cost)
@@ -91,7 +89,6 @@ class Walkers:
     def send_back(self, walkers: range) -> None:
         """Put each of some walkers back to a circuit of the archive, drawn by lot."""
         entries = self.scorer.recorder.archive.entries
-        self.moves.learn(entries)
         known = [(self.scorer.alphabet.word(entry.circuit), entry) for entry in entries]
         usable = [(word, entry) for word, entry in known if word is not None]
         if not usable:
@@ -109,7 +106,6 @@ class Walkers:
             "cnots": self.cnots.copy(),
             "gain": self._gain,
             "rise": self._rise,
-            "gadgets": self.library.state(),
             "rng": self.rng.bit_generator.state,
             "engine": self.scorer.state(),
         }
@@ -122,7 +118,6 @@ class Walkers:
         self.words = words
         self.cost[...], self.cnots[...] = state["cost"], state["cnots"]
         self._gain, self._rise = float(state["gain"]), float(state["rise"])
-        self.library.restore(state["gadgets"])
         self.rng.bit_generator.state = state["rng"]
         self.scorer.restore(state["engine"])
 

@@ -28,7 +28,7 @@ def warm_start(task: Task, config: EnvConfig, say: Callable[[str], None]) -> Cir
 
 
 def offer_start(recorder: Recorder, build: Construction, *, warm: bool) -> None:
-    """Put the circuit that a search starts from into its archive: it costs nothing to find.
+    """Put the circuit that a search starts from into its archive, and pay for scoring it.
 
     Args:
         recorder: of the search, before anything else.

@@ -6,7 +6,6 @@ import copy
 from collections import Counter
 from itertools import combinations, permutations
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -25,8 +24,6 @@ from qrl.circuits.tuned import TuneOptions
 from qrl.env.actions import ActionTable
 from qrl.env.compounds import circuits_in, make_actions
 from qrl.errors import InputError
-from qrl.search import moves
-from qrl.search.archive import Archive
 from qrl.search.archive import Found as Entry
 from qrl.search.checkpoint import pack, unpack
 from qrl.search.evolution import Evolution, Population
@@ -216,23 +213,23 @@ def test_gadgets_of_runs_become_actions(random_run: qrl.Run, tmp_path: Path) -> 
         write_gadgets(tmp_path / "nowhere" / "gadgets.json", gadgets)
 
 
-def test_runs_without_gadgets_are_refused() -> None:
-    class Bare:
-        archive = Archive(tuple(entries(Circuit(2).append("ry", 0))))
-        task = qrl.get_task("vqe/h2-2q")
+def test_gates_of_a_start_are_no_gadget(tmp_path: Path) -> None:
+    run = qrl.search(
+        "vqe/h2-2q", agent="anneal", start="11", steps=200, out=tmp_path / "run", compare=False
+    )
+    assert all(entry.circuit.counts["x"] == 2 for entry in run.archive.entries)
+    assert all("x" not in gadget.circuit.counts for gadget in mine_runs([run]))
 
-    bare: Any = Bare()
+
+def test_runs_without_gadgets_are_refused(tmp_path: Path) -> None:
+    bare = qrl.search(
+        "vqe/h2-2q", agent="random", gates="ry", steps=16, out=tmp_path / "run", compare=False
+    )
     with pytest.raises(InputError, match="share no gadget"):
         mine_runs([bare])
 
 
-def test_a_search_that_draws_gadgets_goes_on_from_its_state(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(moves.MOVES, "mined", 9.0)
-    weights = np.cumsum(list(moves.MOVES.values()))
-    monkeypatch.setattr(moves, "_SHARES", weights / weights[-1])
-
+def test_a_search_that_draws_gadgets_goes_on_from_its_state() -> None:
     def begun(steps: int, seed: int) -> Population:
         target = np.random.default_rng(0).normal(size=16)
         objective = Infidelity(target / np.linalg.norm(target))
@@ -242,7 +239,7 @@ def test_a_search_that_draws_gadgets_goes_on_from_its_state(
             engine, letters, recorder, TuneOptions(restart=True), max_gates=0,
             start_cost=engine.value(letters.start), lower_bound=0.0,
         )  # fmt: skip
-        options = Evolution(population=16, offspring=8, patience=4)
+        options = Evolution(population=16, offspring=8, patience=4, mined=9.0)
         return Population(options, score, np.random.default_rng(seed))
 
     def run(bred: Population) -> Population:

@@ -103,6 +103,7 @@ def _offers(entry: Found, refined: Refined, ledger: Ledger) -> list[Found]:
             cnots=step.after.cnots,
             depth=step.after.depth,
             evaluations=ledger.evaluations,
+            env_steps=ledger.env_steps,
             seconds=ledger.seconds,
         )
         for step in refined.history[max(0, first) :]
