@@ -44,7 +44,8 @@ def test_another_process_gives_the_same_run(tmp_path: Path) -> None:
     here = run("ppo", tmp_path / "here")
     code = (
         "import sys, qrl\n"
-        f"qrl.search('vqe/lih-4q-3.4', agent='ppo', steps={STEPS['ppo']}, seed=0, out=sys.argv[1], **{SETTINGS})"
+        f"qrl.search('vqe/lih-4q-3.4', agent='ppo', steps={STEPS['ppo']}, seed=0, out=sys.argv[1], "
+        f"**{SETTINGS})"
     )
     subprocess.run([sys.executable, "-c", code, tmp_path / "there"], check=True)
     assert found(tmp_path / "there") == here
