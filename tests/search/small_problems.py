@@ -22,15 +22,17 @@ def alphabet(gates: str, n: int, coupling: str = "line", start: str | None = Non
     return Alphabet(table, basis_state(start or "0" * n))
 
 
-def scorer(objective: Objective, letters: Alphabet, steps: int, max_gates: int = 0) -> Scorer:
-    """An exact scorer that pays from a budget of steps."""
+def scorer(
+    objective: Objective, letters: Alphabet, amount: int, max_gates: int = 0, kind: str = "steps"
+) -> Scorer:
+    """An exact scorer that pays from a budget."""
 
     class Problem:
         reference = None
         target_error = 0.0
 
     engine = make_engine("exact", objective)
-    recorder = Recorder(Problem(), Budget("steps", steps))  # type: ignore[arg-type]  # all it reads
+    recorder = Recorder(Problem(), Budget(kind, amount))  # type: ignore[arg-type]  # all it reads
     return Scorer(
         engine, letters, recorder, TuneOptions(restart=True), max_gates=max_gates,
         start_cost=engine.value(letters.start), lower_bound=objective.lower_bound,

@@ -8,22 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from search import small_problems
+from search.small_problems import scorer
 
 from qrl.circuits.circuit import Circuit
-from qrl.circuits.coupling import coupling_map
 from qrl.circuits.engines import make_engine
 from qrl.circuits.gates import Gate
-from qrl.circuits.objectives import CodeOverlap, Infidelity, Objective
+from qrl.circuits.objectives import CodeOverlap, Infidelity
 from qrl.circuits.tuned import TuneOptions
-from qrl.env.actions import ActionTable
 from qrl.errors import InputError
 from qrl.search.annealing import Annealing, Chains, metropolis
-from qrl.search.ledger import Budget
 from qrl.search.moves import Moves, without
-from qrl.search.recorder import Recorder
 from qrl.search.scored_words import Scorer
 from qrl.search.words import Alphabet, Word
-from qrl.tasks.task import basis_state
 
 SETS = {
     "cx": ("cx", "rx", "ry", "rz"),
@@ -34,27 +31,11 @@ SETS = {
 
 
 def alphabet(gates: str, n: int = 4, start: str | None = None, coupling: str = "line") -> Alphabet:
-    table = ActionTable.build(SETS[gates], n, coupling_map(coupling, n))
-    return Alphabet(table, basis_state(start or "0" * n))
-
-
-def scorer(objective: Objective, letters: Alphabet, steps: int, max_gates: int = 0) -> Scorer:
-    class Problem:
-        reference = None
-        target_error = 0.0
-
-    engine = make_engine("exact", objective)
-    recorder = Recorder(Problem(), Budget("steps", steps))  # type: ignore[arg-type]  # all it reads
-    return Scorer(
-        engine, letters, recorder, TuneOptions(restart=True), max_gates=max_gates,
-        start_cost=engine.value(letters.start), lower_bound=objective.lower_bound,
-    )  # fmt: skip
+    return small_problems.alphabet(",".join(SETS[gates]), n, coupling, start)
 
 
 def ghz(n: int) -> Infidelity:
-    target = np.zeros(1 << n)
-    target[[0, -1]] = 0.5**0.5
-    return Infidelity(target)
+    return small_problems.spread(n, 0, (1 << n) - 1)
 
 
 def random_word(letters: Alphabet, length: int, rng: np.random.Generator) -> Word:

@@ -1,42 +1,17 @@
-"""Small problems that the tests of this folder search."""
+"""Small problems that the tests of this folder search, with budgets of evaluations."""
 
 from __future__ import annotations
 
-import numpy as np
+from search.small_problems import alphabet, spread
+from search.small_problems import scorer as scorer_of
 
-from qrl.circuits.coupling import coupling_map
-from qrl.circuits.engines import make_engine
-from qrl.circuits.objectives import Infidelity, Objective
-from qrl.circuits.tuned import TuneOptions
-from qrl.env.actions import ActionTable
-from qrl.search.ledger import Budget
-from qrl.search.recorder import Recorder
+from qrl.circuits.objectives import Objective
 from qrl.search.scored_words import Scorer
 from qrl.search.words import Alphabet
-from qrl.tasks.task import basis_state
 
-
-def alphabet(gates: str, n: int, coupling: str = "line", start: str = "") -> Alphabet:
-    table = ActionTable.build(tuple(gates.split(",")), n, coupling_map(coupling, n))
-    return Alphabet(table, basis_state(start or "0" * n))
+__all__ = ["alphabet", "scorer", "spread"]
 
 
 def scorer(objective: Objective, letters: Alphabet, evaluations: int, max_gates: int = 0) -> Scorer:
-    class Problem:
-        reference = None
-        target_error = 0.0
-
-    engine = make_engine("exact", objective)
-    budget = Budget("evaluations", evaluations)
-    recorder = Recorder(Problem(), budget)  # type: ignore[arg-type]  # all that it reads
-    return Scorer(
-        engine, letters, recorder, TuneOptions(restart=True), max_gates=max_gates,
-        start_cost=engine.value(letters.start), lower_bound=objective.lower_bound,
-    )  # fmt: skip
-
-
-def spread(n: int, *indices: int) -> Infidelity:
-    """Return the distance from an equal superposition of basis states."""
-    target = np.zeros(1 << n)
-    target[list(indices)] = len(indices) ** -0.5
-    return Infidelity(target)
+    """An exact scorer that pays from a budget of evaluations."""
+    return scorer_of(objective, letters, evaluations, max_gates, "evaluations")
