@@ -52,7 +52,7 @@ words_of = {
 }
 GROWTH = {
     "insert": {1}, "delete": {-1}, "delete_two": {-2}, "replace": {0}, "move": {0}, "retarget": {0},
-    "swap": {0}, "gadget": {3}, "dressed_pair": {1, 2, 3}, "compound": set(range(2, 9)), "copies": {4},
+    "swap": {0}, "gadget": {3}, "dressed_pair": {1, 2, 3}, "compound": set(range(2, 40)), "copies": {4},
 }  # fmt: skip
 
 
