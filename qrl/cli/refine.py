@@ -81,7 +81,7 @@ def table(refined: RefinedRun) -> Table:
     """Return each circuit of the old front, before and after."""
     from rich.table import Table
 
-    from qrl.cli.report import in_unit
+    from qrl.cli.run_tables import in_unit
 
     task = refined.run.task
     reference = 0.0 if task.reference is None else task.reference

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.result, indent=1))
     else:
-        from qrl.cli.report import print_run
+        from qrl.cli.run_tables import print_run
 
         print_run(found)
     return INTERRUPTED if found.status == "interrupted" else 0

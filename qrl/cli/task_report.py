@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
-from qrl.cli.report import columns_of, figure, in_unit, is_plain, title
+from qrl.cli.run_tables import columns_of, figure, in_unit, is_plain, title
 from qrl.tasks.hardware_efficient import hardware_efficient_circuit
 
 if TYPE_CHECKING:
