@@ -14,7 +14,8 @@ KNOWN_BY = {
     "env": {"circuits", "tasks"},
     "agents": {"env"},
     "search": {"circuits", "tasks", "env", "agents"},
-    "cli": {"circuits", "tasks", "env", "agents", "search"},
+    "bench": {"circuits", "tasks", "env", "agents", "search"},
+    "cli": {"circuits", "tasks", "env", "agents", "search", "bench"},
 }
 EVERYWHERE = {"errors", "checks", "callable_module"}
 

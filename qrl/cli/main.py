@@ -77,54 +77,23 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"qrl {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_tasks(commands, command == "tasks")
+    _add_told(commands, "tasks", "list, show, check and build tasks", command)
     _add_search(commands)
-    _add_optimizers(commands, command == "optimizers")
+    _add_told(commands, "optimizers", "compare optimizers on a classification task", command)
     _add_readers(commands)
-    _add_refine(commands, command == "refine")
-    _add_mine(commands, command == "mine")
+    _add_told(commands, "refine", "make the circuits of a run smaller", command)
+    _add_told(commands, "mine", "find what circuits of runs share, as actions", command)
+    _add_told(commands, "bench", "run a benchmark of agents, list or compare benchmarks", command)
+    _add_told(commands, "report", "make a page of a benchmark or a run", command)
+    _add_told(commands, "tune", "tune the settings of an agent (hyperparameters)", command)
     return parser
 
 
-# What some commands take is told by the library, which is imported for those alone.
-def _add_tasks(commands: Any, wanted: bool) -> None:
-    tasks = commands.add_parser(
-        "tasks", help="list, show, check and build tasks", allow_abbrev=False
-    )
-    if wanted:
-        from qrl.cli.tasks import add_arguments
-
-        add_arguments(tasks)
-
-
-def _add_optimizers(commands: Any, wanted: bool) -> None:
-    optimizers = commands.add_parser(
-        "optimizers", help="compare optimizers on a classification task", allow_abbrev=False
-    )
-    if wanted:
-        from qrl.cli.optimizers import add_arguments
-
-        add_arguments(optimizers)
-
-
-def _add_refine(commands: Any, wanted: bool) -> None:
-    refine = commands.add_parser(
-        "refine", help="make the circuits of a run smaller", allow_abbrev=False
-    )
-    if wanted:
-        from qrl.cli.refine import add_arguments
-
-        add_arguments(refine)
-
-
-def _add_mine(commands: Any, wanted: bool) -> None:
-    mine = commands.add_parser(
-        "mine", help="find what circuits of runs share, as actions", allow_abbrev=False
-    )
-    if wanted:
-        from qrl.cli.mine import add_arguments
-
-        add_arguments(mine)
+def _add_told(commands: Any, name: str, summary: str, command: str) -> None:
+    """Add a command whose arguments its own module tells, which is imported for it alone."""
+    parser = commands.add_parser(name, help=summary, allow_abbrev=False)
+    if name == command:
+        import_module(f"qrl.cli.{name}").add_arguments(parser)
 
 
 def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

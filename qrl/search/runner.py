@@ -91,7 +91,7 @@ class Search:
         """
         check_new(self.out)
         with never_lost():
-            self._check_settings()
+            self.check_settings()
             self._prepare()
             start = warm_start(self.task, self.config.env, self.say)
         self.folder = RunFolder.create(self.out, self.config, self.task, self.scoring.noise, start)
@@ -101,7 +101,7 @@ class Search:
 
     def resume(self, folder: RunFolder) -> Run:
         """Go on from the newest checkpoint of a run that was stopped."""
-        self._check_settings()
+        self.check_settings()
         self.folder = folder
         self._saved = folder.checkpoints.read(self.warn)
         self._prepare()
@@ -115,7 +115,7 @@ class Search:
 
     # -- parts -----------------------------------------------------------------------------
 
-    def _check_settings(self) -> None:
+    def check_settings(self) -> None:
         """Build everything once, so that a wrong setting is told before anything is written."""
         make_searcher(self.config.agent, self.config.options)
         env = vector_env(self.task, self.config.env, num_envs=1, engine=self.scoring.engine())

@@ -1,0 +1,1 @@
+"""Many runs: specs, workers, statistics, ranking, report."""

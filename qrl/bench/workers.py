@@ -1,0 +1,51 @@
+"""Who does the runs of a benchmark: what processes, a Ray cluster and Slurm have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qrl.bench.job import Job
+from qrl.bench.working import Ended, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run whose worker has gone: killed, out of memory, or its machine is down.
+
+    Attributes:
+        key: of the job.
+        why: in a sentence.
+    """
+
+    key: str
+    why: str
+
+
+Event = Progress | Ended | Lost
+
+
+class Workers(Protocol):
+    """Does jobs, several at once."""
+
+    @property
+    def slots(self) -> int:
+        """How many jobs it wants to hold at a time."""
+        ...
+
+    def submit(self, job: Job) -> None:
+        """Take a job."""
+        ...
+
+    def events(self, seconds: float) -> Sequence[Event]:
+        """Return what has happened, waiting for at most so long that something does."""
+        ...
+
+    def stop(self) -> None:
+        """Let what is running end early, so that it can be gone on with; its `Ended` has no row."""
+        ...
+
+    def close(self) -> None:
+        """Let everything go; what is still running is killed."""
+        ...
