@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.gymnasium_ids import register_ids
 
 if TYPE_CHECKING:
+    from qrl.bench import bench
     from qrl.circuits import (
         Circuit,
         Classification,
@@ -99,6 +100,7 @@ _HOMES = {
     "syk": "qrl.tasks.ground_states",
     "EnvConfig": "qrl.env",
     "make_env": "qrl.env",
+    "bench": "qrl.bench",
     "Run": "qrl.search",
     "Policy": "qrl.search",
     "load": "qrl.search",
@@ -137,6 +139,7 @@ __all__ = [
     "Task",
     "TuneOptions",
     "__version__",
+    "bench",
     "check_engine",
     "check_task",
     "classifier",

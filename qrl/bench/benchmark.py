@@ -7,20 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qrl.bench.job import Job
 from qrl.bench.journal import JOURNAL, Journal
 from qrl.bench.locks import hold_as_leader
 from qrl.bench.row import FAILED, failed_row, measured
 from qrl.bench.spec import Spec
-from qrl.bench.store import write_table
+from qrl.bench.store import table_of, write_table
 from qrl.bench.watching import Watching
 from qrl.bench.workers import Event, Lost, Workers
 from qrl.bench.working import RUNS, Progress
 from qrl.errors import InputError
 from qrl.search.files import write_atomically
 from qrl.search.signals import stopping
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from qrl.bench.statistics.analysis import Analysis
 
 SPEC = "spec.toml"
 _TRIES = 3
@@ -71,6 +76,20 @@ class Benchmark:
         """The rows of this spec, in the order of its runs."""
         known = self.journal.rows
         return [known[job.key] for job in self.jobs if job.key in known]
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows of this spec as a table with the columns of `qrl.bench.row.COLUMNS`."""
+        return table_of(self.rows)
+
+    def analyse(self) -> Analysis:
+        """Return what the rows say, with uncertainty.
+
+        Raises:
+            InputError: there are no rows yet.
+        """
+        from qrl.bench.statistics.analysis import analyse
+
+        return analyse(self.table(), weights=self.spec.weights or None, counts=self.spec.counts)
 
     @property
     def others(self) -> int:

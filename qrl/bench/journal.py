@@ -66,13 +66,14 @@ class Journal:
             OSError: it cannot be written; the file holds what it held before.
         """
         line = json.dumps({name: row.get(name) for name in COLUMNS}, allow_nan=False)
-        with self.path.open("ab") as file:
+        # Without a buffer, which would be written once more when the file is closed.
+        with self.path.open("ab", buffering=0) as file:
             begin = file.seek(0, os.SEEK_END)
             # A process that was killed while it wrote has left half a line.
             data = (b"" if _ends_line(self.path, begin) else b"\n") + line.encode() + b"\n"
             try:
-                file.write(data)
-                file.flush()
+                while data:
+                    data = data[file.write(data) :]
                 os.fsync(file.fileno())
             except OSError:
                 os.truncate(self.path, begin)

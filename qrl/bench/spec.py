@@ -13,7 +13,17 @@ from qrl.checks import shown, whole_number
 from qrl.errors import InputError, unknown_name
 from qrl.search.config import NEVER, SearchConfig
 
-_OWN = ("name", "description", "threads", "network", "stop_at", "compare", "weights", "groups")
+_OWN = (
+    "name",
+    "description",
+    "threads",
+    "network",
+    "stop_at",
+    "compare",
+    "weights",
+    "counts",
+    "groups",
+)
 KEYS = (*_OWN, *Group.KEYS)
 _LONGEST_NAME = 60
 
@@ -32,6 +42,7 @@ class Spec:
         stop_at: as of a search: "never", "target" or an error.
         compare: whether each run is followed by the task's other methods.
         weights: of the ranking's criteria.
+        counts: whose depth and gates are ranked: "solved" runs', or "all" runs' as BenchRL-QAS does.
     """
 
     name: str
@@ -42,6 +53,7 @@ class Spec:
     stop_at: float | str = NEVER
     compare: bool = False
     weights: dict[str, float] = field(default_factory=dict)
+    counts: str = "solved"
 
     @staticmethod
     def from_dict(data: Mapping[str, Any], name: str = "benchmark") -> Spec:
@@ -54,6 +66,7 @@ class Spec:
         Raises:
             InputError: an unknown or malformed setting, two budgets, or a list without entries.
         """
+        from qrl.bench.statistics.ranking import check_counts
         from qrl.bench.statistics.weights import check_weights
 
         for key in data:
@@ -72,7 +85,8 @@ class Spec:
                     f"{key} must be {'a text' if kind is str else 'true or false'}; "
                     f"got {shown(data[key])}."
                 )
-        weights = data.get("weights", {})
+        weights, counts = data.get("weights", {}), data.get("counts", "solved")
+        check_counts(counts)
         return Spec(
             name=_checked_name(data.get("name", name)),
             groups=groups,
@@ -82,6 +96,7 @@ class Spec:
             stop_at=data.get("stop_at", NEVER),
             compare=data.get("compare", False),
             weights=check_weights(weights) if weights else {},
+            counts=counts,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,6 +109,7 @@ class Spec:
             "stop_at": self.stop_at,
             "compare": self.compare,
             "weights": dict(self.weights),
+            "counts": self.counts,
             "groups": [group.to_dict() for group in self.groups],
         }
 

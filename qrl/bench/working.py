@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RUNS, FAILURES = "runs", "failures"
 PROGRESS_SECONDS = 0.5
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,14 +106,10 @@ def _print(benchmark: Benchmark, *, as_json: bool) -> None:
     if as_json:
         import json
 
-        from qrl.bench.statistics.analysis import analyse
-        from qrl.bench.store import table_of
-
         rows = benchmark.rows
         summary: dict[str, Any] = {"folder": str(benchmark.folder), "rows": rows}
         if rows:
-            weights = benchmark.spec.weights or None
-            summary["analysis"] = analyse(table_of(rows), weights=weights).to_dict()
+            summary["analysis"] = benchmark.analyse().to_dict()
         print(json.dumps(summary, indent=1))
         return
     from qrl.cli.bench_tables import print_benchmark

@@ -23,13 +23,9 @@ _FEW = 30
 
 def print_benchmark(benchmark: Benchmark) -> None:
     """Print what the runs of a benchmark say, as far as they are done."""
-    from qrl.bench.statistics.analysis import analyse
-    from qrl.bench.store import table_of
-
     console, rows = make_console(), benchmark.rows
     if rows:
-        analysis = analyse(table_of(rows), weights=benchmark.spec.weights or None)
-        print_analysis(analysis)
+        print_analysis(benchmark.analyse())
     lines = []
     failed = [row for row in rows if row["status"] == "failed"]
     for row in failed[:3]:
