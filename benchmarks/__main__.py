@@ -78,7 +78,7 @@ def load() -> str:
 def page(tables: list[Table], tally: str, command: str, file: Path, busy: list[str]) -> str:
     """Return the tables as a markdown page."""
     head = [
-        "# Benchmarks",
+        "# Speed",
         "",
         f"Measured on {datetime.date.today().isoformat()}. To measure anew and write this page again: "
         f"`{command} --markdown {file}`, from a checkout with the `dev` extra installed.",

@@ -14,7 +14,7 @@ from qrl.bench.journal import JOURNAL, Journal
 from qrl.bench.locks import hold_as_leader
 from qrl.bench.row import FAILED, failed_row, measured
 from qrl.bench.spec import Spec
-from qrl.bench.store import table_of, write_table
+from qrl.bench.store import SPEC, is_benchmark, table_of, write_table
 from qrl.bench.watching import Watching
 from qrl.bench.workers import Event, Lost, Workers
 from qrl.bench.working import RUNS, Progress
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from qrl.bench.statistics.analysis import Analysis
 
-SPEC = "spec.toml"
 _TRIES = 3
 """How often a run is given out whose worker was lost."""
 _WAIT, _TABLE_SECONDS = 0.5, 10.0
@@ -64,9 +63,9 @@ class Benchmark:
             raise InputError(
                 f"The output folder {str(folder)!r} is a file; name another with --out."
             )
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / SPEC).is_file():
+        if folder.is_dir() and any(folder.iterdir()) and not is_benchmark(folder):
             raise InputError(
-                f"The folder {str(folder)!r} holds something else than a benchmark ({SPEC} is missing); "
+                f"The folder {str(folder)!r} holds something else than a benchmark ({JOURNAL} is missing); "
                 "name another with --out."
             )
         return Benchmark(spec, folder, jobs, Journal.read(folder))
@@ -215,9 +214,10 @@ class Benchmark:
         import tomli_w
 
         try:
-            (self.folder / RUNS).mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / JOURNAL).touch()  # first: it says whose folder this is
+            (self.folder / RUNS).mkdir(exist_ok=True)
             write_atomically(self.folder / SPEC, tomli_w.dumps(self.spec.to_dict()))
-            (self.folder / JOURNAL).touch()
             yield
         except OSError as cause:
             raise InputError(

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import shutil
+import importlib.util
+import os
 import socket
-import tarfile
-import tempfile
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
+import qrl
 from qrl.bench.job import Job
-from qrl.bench.workers import Event, Lost
-from qrl.bench.working import RUNS, Ended, perform
+from qrl.bench.parcel import pack_run, sweep, unpack
+from qrl.bench.processes import LOG
+from qrl.bench.ray_driver import AUTO, LOCAL, Connected, Delivery, Order, Refused, Size
+from qrl.bench.workers import Event
+from qrl.bench.working import Ended
 from qrl.errors import InputError, MissingExtra
 
-LOCAL, AUTO = "local", "auto"
-_CONNECT_SECONDS = 5.0
-_LOOK_SECONDS = 5.0
-"""How often the size of the cluster is looked up, which may grow and shrink."""
-_LEFT_BEHIND = "checkpoint"
+_PROGRAM = (
+    f"import sys; sys.path.append({str(Path(qrl.__file__).parents[1])!r}); "
+    "from qrl.bench.ray_driver import main; main()"
+)
+_KNOCK_SECONDS, _CONNECT_SECONDS, _START_SECONDS = 5.0, 20.0, 120.0
+_LEAVE_SECONDS = 15.0
+_HELP = "Start a cluster with `ray start --head`, or give `--ray local`."
 
 
 class RayWorkers:
     """Tasks of a Ray cluster.
 
-    A run that is stopped begins anew the next time, for what its machine had of it is gone.
+    A run takes along what there is of it, and its folder comes back when it ends or is stopped. What a
+    machine that goes down had of a run is lost, and the run begins where it was given out.
 
     Args:
         root: folder of the benchmark, on this machine.
@@ -43,134 +51,107 @@ class RayWorkers:
     """
 
     def __init__(self, root: Path, address: str, threads: int, most: int | None = None) -> None:
-        self._ray = _connected(address)
-        self._root, self._threads, self._most = root, threads, most
-        self._jobs: dict[Any, Job] = {}
-        self._looked, self._size = 0.0, 0
-        self._stopping = False
-        names = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-        self._task = self._ray.remote(
-            num_cpus=threads,
-            max_retries=0,  # who counts the tries is the benchmark
-            runtime_env={"env_vars": dict.fromkeys(names, str(threads))},
-        )(remote_run)
+        if importlib.util.find_spec("ray") is None:
+            raise MissingExtra('Ray is not installed; run: pip install "qrl[ray]".')
+        _look_for(address)
+        self._root, self._most, self._size = root, most, 1
+        self._keys: set[str] = set()
+        sweep(root)
+        self._process, self._pipe = _started(root, address, threads)
+        try:
+            self._await(address)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def slots(self) -> int:
         """How many runs the cluster has cores for now, at least one."""
-        if time.monotonic() > self._looked + _LOOK_SECONDS or not self._size:
-            cores = self._ray.cluster_resources().get("CPU", 0)
-            self._size, self._looked = max(1, int(cores // self._threads)), time.monotonic()
-        return self._size if self._most is None else min(self._size, self._most)
+        size = max(1, self._size)
+        return size if self._most is None else min(size, self._most)
 
     def submit(self, job: Job) -> None:
-        """Give a job to the cluster, its problem file with it."""
-        path = Path(job.source)
-        problem = path.read_bytes() if job.content else None
-        self._jobs[self._task.remote(job.to_dict(), problem)] = job
+        """Give a job to the cluster, with its problem file and what there is of the run."""
+        problem = Path(job.source).read_bytes() if job.content else None
+        self._keys.add(job.key)
+        order = Order(job.to_dict(), job.key, problem, pack_run(self._root, job.folder))
+        self._send(order)
 
     def events(self, seconds: float) -> Sequence[Event]:
         """Return the jobs that have ended, waiting for at most so long that one does."""
-        if not self._jobs:
-            time.sleep(seconds)
-            return []
-        ready, _ = self._ray.wait(list(self._jobs), num_returns=1, timeout=seconds)
-        return [self._ended(reference) for reference in ready]
+        found: list[Event] = []
+        until = time.monotonic() + seconds
+        try:
+            while self._pipe.poll(max(0.0, until - time.monotonic())):
+                until = time.monotonic()  # what else is there already, but no more
+                told = self._pipe.recv()
+                if isinstance(told, Size):
+                    self._size = told.slots
+                elif isinstance(told, Delivery):
+                    found.append(self._taken(told))
+        except (EOFError, OSError):
+            found += self._cut_off()
+        return found
 
     def stop(self) -> None:
-        """Cancel all tasks."""
-        self._stopping = True
-        for reference in self._jobs:
-            with contextlib.suppress(self._ray.exceptions.RayError):
-                self._ray.cancel(reference, force=True)
+        """Let searches end with their present step, as Ctrl-C does; their folders come back."""
+        self._send(None)
 
     def close(self) -> None:
         """Leave the cluster; tasks of this benchmark end with it."""
-        self._ray.shutdown()
-
-    def _ended(self, reference: Any) -> Event:
-        job, errors = self._jobs.pop(reference), self._ray.exceptions
+        with contextlib.suppress(OSError):
+            self._pipe.close()
         try:
-            ended, files = self._ray.get(reference)
-        except errors.RayTaskError as error:
-            # `perform` tells of what goes wrong with a run; this is the cluster's own fault.
-            why = str(error.cause or error).strip().splitlines()[-1]
-            return Ended(
-                job.key,
-                halt=f"Ray cannot run qrl on its nodes: {why}. Install the same qrl on all of them.",
-            )
-        except errors.RayError as error:
-            if self._stopping:
-                return Ended(job.key)
-            return Lost(job.key, f"Its worker was lost ({type(error).__name__}).")
-        if ended.row is not None:
-            _unpack(files, self._root)
-        result: Ended = ended
-        return result
+            self._process.wait(_LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
-
-def remote_run(data: dict[str, Any], problem: bytes | None) -> tuple[Ended, bytes]:
-    """Do a run on a node, and return its row and its files.
-
-    Args:
-        data: of the job.
-        problem: the problem file where the task has no id.
-    """
-    job = Job.from_dict(data)
-    with tempfile.TemporaryDirectory(prefix="qrl-") as folder:
-        root = Path(folder)
-        (root / RUNS).mkdir()
-        if problem is not None:
-            copied = root / Path(job.source).name
-            copied.write_bytes(problem)
-            job = Job(job.label, job.config, str(copied), job.threads, job.content)
-        ended = perform(job, root)
-        return ended, _packed(root)
-
-
-def _packed(root: Path) -> bytes:
-    """Return runs and failures as an archive, without checkpoints."""
-    buffer = io.BytesIO()
-
-    def wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        return None if Path(entry.name).name == _LEFT_BEHIND else entry
-
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
-        for path in sorted(root.iterdir()):
-            if path.is_dir():
-                archive.add(path, arcname=path.name, filter=wanted)
-    return buffer.getvalue()
-
-
-def _unpack(files: bytes, root: Path) -> None:
-    """Put runs and failures into the benchmark's folder, each in one step."""
-    with tempfile.TemporaryDirectory(dir=root, prefix=".arriving-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(files)) as archive:
-            archive.extractall(folder, filter="data")
-        for path in Path(folder).glob("*/*"):
-            place = root / path.parent.name / path.name
-            place.parent.mkdir(exist_ok=True)
-            if place.is_dir():  # of an earlier try
-                shutil.rmtree(place)
-            path.replace(place)
-
-
-def _connected(address: str) -> Any:
-    try:
-        import ray
-    except ImportError as cause:
-        raise MissingExtra('Ray is not installed; run: pip install "qrl[ray]".') from cause
-    _look_for(address)
-    options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
-    options |= {"include_dashboard": False} if address == LOCAL else {"address": address}
-    try:
-        ray.init(ignore_reinit_error=True, **options)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as cause:
+    def _await(self, address: str) -> None:
+        seconds = _START_SECONDS if address == LOCAL else _CONNECT_SECONDS
+        try:
+            told = self._pipe.recv() if self._pipe.poll(seconds) else None
+        except (EOFError, OSError):
+            told = Refused(f"Ray ended its process with exit code {self._process.wait()}.")
+        if isinstance(told, Connected):
+            return
+        if told is None:
+            self._process.kill()
+            told = Refused(f"Ray got no answer within {seconds:.0f} seconds.")
         raise InputError(
-            f"There is no Ray cluster at {address!r} that can be used: {_first_line(cause)} Start one "
-            "with `ray start --head`, or give `--ray local`."
-        ) from cause
-    return ray
+            f"There is no Ray cluster at {address!r} that can be used: {told.why} {_HELP}"
+        )
+
+    def _send(self, what: Any) -> None:
+        with contextlib.suppress(OSError):  # `events` will see that nobody is there
+            self._pipe.send(what)
+
+    def _taken(self, delivery: Delivery) -> Event:
+        self._keys.discard(delivery.event.key)
+        unpack(delivery.parcel, self._root)
+        return delivery.event
+
+    def _cut_off(self) -> list[Event]:
+        why = f"The Ray cluster has gone; {LOG} may tell more."
+        lost = [Ended(key, halt=why) for key in self._keys]
+        self._keys.clear()
+        return list(lost)
+
+
+def _started(root: Path, address: str, threads: int) -> tuple[subprocess.Popen[bytes], Connection]:
+    ours, theirs = Pipe()
+    call = [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), address, str(threads)]
+    with (root / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            call,
+            env=os.environ | {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"},  # silences a warning
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(theirs.fileno(),),
+        )
+    theirs.close()
+    return process, ours
 
 
 def _look_for(address: str) -> None:
@@ -178,19 +159,11 @@ def _look_for(address: str) -> None:
     if address in (LOCAL, AUTO):
         return
     host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if not colon or not host or not port.isdecimal():
+    if not colon or not host or not (port.isascii() and port.isdecimal()):
         raise InputError(
             f"The address of a Ray cluster must be local, auto or host:port; got {address!r}."
         )
     try:
-        socket.create_connection((host, int(port)), _CONNECT_SECONDS).close()
-    except (OSError, OverflowError) as cause:
-        raise InputError(
-            f"Nobody answers at {address!r}: {cause}. Start a Ray cluster with `ray start --head`, or "
-            "give `--ray local`."
-        ) from cause
-
-
-def _first_line(cause: BaseException) -> str:
-    lines = str(cause).strip().splitlines()
-    return lines[0].rstrip(".") + "." if lines else f"{type(cause).__name__}."
+        socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
+    except (OSError, OverflowError, UnicodeError) as cause:
+        raise InputError(f"Nobody answers at {address!r}: {cause}. {_HELP}") from cause

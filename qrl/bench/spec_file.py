@@ -8,6 +8,7 @@ from pathlib import Path
 
 from qrl.bench.group import resolved
 from qrl.bench.spec import Spec
+from qrl.bench.store import SPEC, is_benchmark
 from qrl.errors import InputError, unknown_name
 from qrl.search.config import read_config
 
@@ -33,8 +34,8 @@ def read_spec(spec: str | Path) -> Spec:
     known = _presets()
     if str(spec) in known and not path.is_file():
         return Spec.from_dict(tomllib.loads(known[str(spec)]), str(spec))
-    if path.is_dir() and (path / "spec.toml").is_file():
-        path = path / "spec.toml"
+    if is_benchmark(path):
+        path = path / SPEC
     elif path.suffix != ".toml":
         raise unknown_name("benchmark", str(spec), known, "Or give a TOML file.")
     try:
@@ -57,4 +58,4 @@ def folder_of(spec: Spec, name: str) -> Path:
         spec: the benchmark.
         name: under which it was read; the folder itself where it was that.
     """
-    return Path(name) if (Path(name) / "spec.toml").is_file() else DEFAULT_ROOT / spec.name
+    return Path(name) if is_benchmark(Path(name)) else DEFAULT_ROOT / spec.name

@@ -14,7 +14,7 @@ from qrl.search.files import write_atomically
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE = "runs.parquet"
+TABLE, SPEC = "runs.parquet", "spec.toml"
 _DTYPES = {"text": "string", "int": "Int64", "float": "Float64", "flag": "boolean"}
 
 

@@ -53,8 +53,10 @@ class BenchProgress(Watching):
         self._done = self._total - len(missing)
         for text in benchmark.journal.remarks():
             self._print(f"Warning: {text}.")
-        if self._done:
+        if self._done and missing:
             self._print(f"{self._done} of {self._total} runs are done; going on with the others.")
+        elif self._done:
+            self._print(f"All {self._total} runs are done.")
         self.say("")
 
     def progress(self, job: Job, progress: Progress) -> None:

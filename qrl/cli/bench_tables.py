@@ -51,6 +51,12 @@ def print_benchmark(benchmark: Benchmark) -> None:
 def print_analysis(analysis: Analysis) -> None:
     """Print the figures over all cells, those of each cell while they are few, and the comparisons."""
     console = make_console()
+    console.print(
+        "Over all tasks, with 95 % intervals. Score: 0 no better than the trivial answer, 1 solved; IQM: "
+        "interquartile mean.\n",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(overall_table(analysis))
     if len(analysis.cells) <= _FEW:
         console.print()
@@ -67,8 +73,7 @@ def print_analysis(analysis: Analysis) -> None:
 
 def overall_table(analysis: Analysis) -> Table:
     """Return one row per agent: its score over all cells, its share of solved runs, its rank."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
-    table.title = "Score: 0 no better than the trivial answer, 1 solved; 95 % intervals"
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("agent", "score (IQM)", "solved", "rank", "runs", "failed"):
         table.add_column(name, justify="left" if name == "agent" else "right", no_wrap=True)
     ranks = {row.agent: row.mean_rank for row in analysis.ranking.rows}

@@ -111,7 +111,7 @@ def test_a_failing_run_has_its_reason_and_stops_no_other(tmp_path: Path) -> None
     benchmark = opened(out, agents=["random", "exhaustive"], tasks=["vqe/h2-2q"])
     bad = benchmark.jobs[1]
     (out / "runs").mkdir(parents=True)
-    (out / "spec.toml").write_text("")
+    (out / JOURNAL).touch()
     (out / "runs" / bad.folder).symlink_to(tmp_path / "nowhere")
     told = Told()
     benchmark.run(ONE, told)
@@ -250,11 +250,14 @@ def test_folders_that_are_no_benchmark(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a file"):
         opened(tmp_path / "file")
     assert (tmp_path / "file").read_text() == "mine"
+    (tmp_path / "spec.toml").write_text("the user's own")
+    with pytest.raises(InputError, match="holds something else"):
+        opened(tmp_path)
 
 
 def test_wrong_settings_are_told_before_anything_starts(tmp_path: Path) -> None:
     wrong = opened(tmp_path / "out", agents=[{"agent": "ppo", "options": {"hidden": -3}}])
-    with pytest.raises(InputError, match="ppo on vqe/h2-2q: .*hidden"):
+    with pytest.raises(InputError, match=r"ppo on vqe/h2-2q: .*hidden"):
         wrong.check(wrong.missing())
     with pytest.raises(InputError, match="Unknown task"):
         absent = opened(tmp_path / "out", tasks=["vqe/h3-2q"])
