@@ -47,7 +47,7 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.base
 	@echo "Installing what the tests need"
-	$(PIP) --editable ".[chem,hardware,ray,slurm,tune,dev]"
+	$(PIP) --editable ".[chem,hardware,ray,slurm,tune,tracking,dev]"
 	@touch $@
 
 clean:
