@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import KVWriter, Logger, filter_excluded_keys
 from torch.utils.tensorboard import SummaryWriter
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINES, EVENTS = "metrics.jsonl", "tensorboard"
 """Names of the file and of the folder in a run folder."""
@@ -33,6 +31,11 @@ class JsonLines(KVWriter):
         # A file that lost its end has nothing to cut.
         self._file.truncate(min(length, self._file.seek(0, 2)))
         self._file.seek(0, 2)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self._file.name)
 
     @property
     def length(self) -> int:

@@ -196,6 +196,13 @@ def _add_training(search: argparse.ArgumentParser) -> None:
         help="every N steps, also show what the policy builds without exploring (evaluations.jsonl)",
     )
 
+    group.add_argument(
+        "--track",
+        metavar="WHERE",
+        action="append",
+        help="tell training to mlflow, mlflow:URI, wandb or wandb:PROJECT, too (extra tracking)",
+    )
+
 
 def _error_or_word(text: str) -> float | str:
     try:

@@ -50,7 +50,8 @@ def _start(arguments: argparse.Namespace, progress: Any) -> Any:
     task = get_task(settings["task"])
     config = SearchConfig.from_dict({**settings, "task": task.name})
     out = Path(arguments.out) if arguments.out is not None else default_folder(config)
-    return Search(task, config, out, (progress.watch,), progress.say, progress.warn).start()
+    watchers, callbacks = (progress.watch,), _trackers(arguments)
+    return Search(task, config, out, watchers, progress.say, progress.warn, callbacks).start()
 
 
 def _resume(arguments: argparse.Namespace, progress: Any) -> Any:
@@ -64,7 +65,22 @@ def _resume(arguments: argparse.Namespace, progress: Any) -> Any:
             "A run is resumed with its own settings, so that --resume goes without "
             f"{', '.join(given)}."
         )
-    return resume(arguments.resume, (progress.watch,), progress.say, warn=progress.warn)
+    return resume(
+        arguments.resume,
+        (progress.watch,),
+        progress.say,
+        warn=progress.warn,
+        callbacks=_trackers(arguments),
+    )
+
+
+def _trackers(arguments: argparse.Namespace) -> tuple[Any, ...]:
+    """Return who is told of training, beside the run folder."""
+    if not arguments.track:
+        return ()
+    from qrl.agents.tracking import tracking
+
+    return tuple(tracking(where) for where in arguments.track)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -54,16 +54,29 @@ class AgentSearch:
             elif context.config.policy:
                 read_policy(context.config.policy).put_into(model, env)
             follow = _Follow(context, env, self.agent, log)
-            context.recorder.ledger.start()
             if not context.recorder.finished:
                 model.learn(
                     _FOREVER,
-                    callback=[follow, *context.callbacks],
+                    callback=[follow, *context.callbacks, _Clock(context)],
                     reset_num_timesteps=context.saved is None,
                 )
             if context.folder is not None:
                 steps = context.recorder.ledger.env_steps
                 Policy.of(self.agent, model, env, steps).save(context.folder / POLICY)
+
+
+class _Clock(BaseCallback):
+    """Starts the clock once the callbacks before it are ready, such as a tracker that asks a server."""
+
+    def __init__(self, context: SearchContext) -> None:
+        super().__init__()
+        self._ledger = context.recorder.ledger
+
+    def _on_training_start(self) -> None:
+        self._ledger.start()
+
+    def _on_step(self) -> bool:
+        return True
 
 
 class _Follow(BaseCallback):

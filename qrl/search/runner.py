@@ -184,6 +184,9 @@ class Search:
             checked = recompute(self.task, circuit)
             self._measure_baselines()
             result = self._write(status, self.task.metrics(circuit))
+            for callback in self.callbacks:
+                if hasattr(callback, "on_result"):  # trackers tell the final figures
+                    callback.on_result(self.folder.path)
         return Run(
             self.folder, result, self.recorder.archive, self.task, self.recorder.trace, checked
         )

@@ -18,7 +18,7 @@ from wandb.proto import wandb_internal_pb2 as protocol
 import qrl
 from qrl.agents.ppo import PPOOptions, make_ppo
 from qrl.agents.sb3_env import SB3CircuitEnv
-from qrl.agents.tracking import MLflowTracking, Tracking, WandbTracking, tracking
+from qrl.agents.tracking import MLflowTracking, WandbTracking, tracking
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError, MissingExtra
 from qrl.search.config import SearchConfig
@@ -40,13 +40,6 @@ def search(out: Path, *callbacks: BaseCallback, agent: str = "ppo", **others: An
     options = {"options": PPO} if agent == "ppo" else {}
     settings = {"steps": 640, "compare": False, **options, **others}
     return qrl.search(TASK, agent=agent, out=out, callbacks=list(callbacks), **settings)
-
-
-def told(*callbacks: Tracking, run: qrl.Run) -> qrl.Run:
-    """Tell the result; a second time changes nothing."""
-    for callback in callbacks:
-        callback.on_result(run.folder)
-    return run
 
 
 def logged(folder: Path) -> History:
@@ -141,7 +134,7 @@ def wandb_summary(folder: Path) -> dict[str, Any]:
 def test_mlflow_has_every_number_of_the_log(tmp_path: Path, store: MLflowFile, agent: str) -> None:
     callback = MLflowTracking(experiment="small molecules", uri=store.uri)
     # DQN logs by episodes, AlphaZero after some updates.
-    run = told(callback, run=search(tmp_path / "run", callback, agent=agent, steps=2000))
+    run = search(tmp_path / "run", callback, agent=agent, steps=2000)
     mine, theirs = logged(run.path), store.history()
     assert mine
     result = {name for name in theirs if name.startswith("result/")}
@@ -156,7 +149,7 @@ def test_mlflow_has_every_number_of_the_log(tmp_path: Path, store: MLflowFile, a
 
 def test_settings_tags_and_result_are_there(tmp_path: Path, store: MLflowFile) -> None:
     callback = MLflowTracking(uri=store.uri)
-    run = told(callback, run=search(tmp_path / "run", callback, seed=4, evaluate_every=256))
+    run = search(tmp_path / "run", callback, seed=4, evaluate_every=256)
     params, tags = store.pairs("params"), store.pairs("tags")
     # Given, and a default.
     assert (params["options.hidden"], params["options.n_epochs"]) == ("16", "4")
@@ -175,7 +168,7 @@ def test_settings_tags_and_result_are_there(tmp_path: Path, store: MLflowFile) -
 
 def test_wandb_has_every_number_settings_and_result(tmp_path: Path) -> None:
     callback = WandbTracking(project="molecules", mode="offline")
-    run = told(callback, run=search(tmp_path / "run", callback, seed=4))
+    run = search(tmp_path / "run", callback, seed=4)
     mine, theirs = logged(run.path), wandb_history(run.path)
     assert theirs == mine
     (begun,) = {r.run.run_id for r in records(run.path) if r.HasField("run")}
@@ -198,7 +191,7 @@ def test_wandb_has_every_number_settings_and_result(tmp_path: Path) -> None:
 
 def test_both_at_once_change_nothing_that_is_found(tmp_path: Path, store: MLflowFile) -> None:
     both = (MLflowTracking(uri=store.uri), WandbTracking(mode="offline"))
-    tracked = told(*both, run=search(tmp_path / "tracked", *both))
+    tracked = search(tmp_path / "tracked", *both)
     alone = search(tmp_path / "alone")
     assert without_time(logged(tracked.path)) == without_time(logged(alone.path))
     assert tracked.trace[-1]["cost"] == alone.trace[-1]["cost"]
@@ -229,7 +222,7 @@ def test_a_resumed_run_goes_on_where_it_was_tracked(tmp_path: Path, store: MLflo
     first[1]._close()
     lost = logged(out)["search/cnots"]
     second = callbacks()
-    run = told(*second, run=qrl.resume(out, callbacks=second))
+    run = qrl.resume(out, callbacks=second)
     assert [one.run_id for one in second] == [one.run_id for one in first]
     assert store.rows("SELECT status FROM runs") == [("FINISHED",)]
     whole = without_time(logged(run.path))
@@ -253,7 +246,7 @@ def test_interrupted_runs_are_marked(tmp_path: Path, store: MLflowFile) -> None:
     work = Search(
         qrl.get_task(TASK), config, tmp_path / "run", callbacks=(callback, Stop())
     )  # fmt: skip
-    told(callback, run=work.start())
+    work.start()
     assert store.rows("SELECT status FROM runs") == [("KILLED",)]
 
 
@@ -268,7 +261,7 @@ def test_a_store_that_fails_does_not_end_the_training(tmp_path: Path, store: MLf
 
     callback = MLflowTracking(uri=store.uri)
     with pytest.warns(UserWarning, match="Tracking with mlflow failed") as caught:
-        run = told(callback, run=search(tmp_path / "run", callback, Break()))
+        run = search(tmp_path / "run", callback, Break())
     assert len(caught) == 1
     assert run.status == "done"
     assert [step for step, _ in logged(run.path)["search/cnots"]] == [128, 256, 384, 512]
@@ -296,7 +289,7 @@ def test_no_token_and_no_password_is_written(
     monkeypatch.setenv("WANDB_API_KEY", SECRET)
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", SECRET)
     both = (MLflowTracking(uri=store.uri), WandbTracking(mode="offline"))
-    told(*both, run=search(tmp_path / "run", *both))
+    search(tmp_path / "run", *both)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 10
     assert not [path for path in files if SECRET.encode() in path.read_bytes()]

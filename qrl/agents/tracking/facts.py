@@ -127,7 +127,7 @@ def _folder(logger: Logger) -> Path | None:
     """Return the run folder, where `qrl.search` keeps one."""
     for output in logger.output_formats:
         if isinstance(output, JsonLines):
-            return Path(output._file.name).parent
+            return output.path.parent
     return None
 
 
