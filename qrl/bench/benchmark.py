@@ -165,7 +165,7 @@ class Benchmark:
                 watching.refresh()
                 if self.stopped and not told:
                     told = True
-                    watching.say("Stopping: runs write down where they are (Ctrl-C again: at once)")
+                    watching.say("Stopping: runs write down what they have (Ctrl-C again: at once)")
                     workers.stop()
                 if time.monotonic() > table_due:
                     write_table(self.folder, self.rows)
@@ -201,7 +201,7 @@ class Benchmark:
             )
             self._waiting.insert(0, job)
             return
-        why = f"{event.why} {_TRIES} times."
+        why = f"{event.why} Tried {_TRIES} times."
         self._keep(job, failed_row(job, why, measured(watching.now(), 0.0, tries)), watching)
 
     def _keep(self, job: Job, row: dict[str, Any], watching: Watching) -> None:

@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "host": ("text", "", "machine"),
     "started": ("text", "", "UTC, ISO 8601"),
     "wall_seconds": ("float", "s", "the whole run, with preparation and verification"),
-    "parts": ("int", "", "pieces that it was run in: 1 where it was never interrupted"),
+    "parts": ("int", "", "1 where it was run in one piece, 2 or more where it was gone on with"),
     "versions": ("text", "", "of Python and packages, JSON"),
     "family": ("text", "", "of tasks"),
     "n_qubits": ("int", "qubits", "of the task"),
