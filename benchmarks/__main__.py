@@ -10,7 +10,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import ablation, agents, engine, quality, reoptimisation, searchers, startup, tasks
+from benchmarks import (
+    ablation,
+    agents,
+    engine,
+    harness,
+    quality,
+    reoptimisation,
+    searchers,
+    startup,
+    tasks,
+)
 from benchmarks.common import Table, machine
 
 BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
@@ -22,6 +32,7 @@ BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "ablation": ablation.run,
     "searchers": searchers.run,
     "quality": quality.run,
+    "harness": harness.run,
 }
 SPEED = ("engine", "reoptimisation", "startup")
 """Those that run where none is named."""

@@ -37,9 +37,12 @@ def test_the_only_import_name_is_qrl(wheel: zipfile.ZipFile) -> None:
 
 
 def test_every_module_and_data_file_is_inside(wheel: zipfile.ZipFile) -> None:
-    sources = [*ROOT.glob("qrl/**/*.py"), *ROOT.glob("qrl/tasks/ground_states/data/vqe/*.json")]
+    kinds = "qrl/**/*.py", "qrl/tasks/ground_states/data/vqe/*.json", "qrl/bench/presets/*.toml"
+    kinds += "qrl/bench/report/*.css", "qrl/bench/report/*.js"
+    sources = [path for kind in kinds for path in ROOT.glob(kind)]
     expected = {str(path.relative_to(ROOT)) for path in sources} | {"qrl/py.typed"}
     assert len([name for name in expected if name.endswith(".json")]) == 17
+    assert len([name for name in expected if name.endswith((".toml", ".css", ".js"))]) == 4 + 1 + 5
     assert expected <= set(wheel.namelist())
 
 
