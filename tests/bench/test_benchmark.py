@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from bench.small_benchmarks import Told, files_no_larger_than, opened
+from bench.small_benchmarks import Told, opened
+from full_disk import largest_file
 
 import qrl
 from qrl.bench.benchmark import Benchmark
@@ -195,7 +196,7 @@ def test_ctrl_c_is_gone_on_with_to_the_same_result(tmp_path: Path) -> None:
 def test_a_full_disk_ends_the_run_without_a_row(tmp_path: Path) -> None:
     (job, *_) = opened(tmp_path).jobs
     (tmp_path / "runs").mkdir()
-    with files_no_larger_than(50):
+    with largest_file(50):
         ended = perform(job, tmp_path)
     assert ended.row is None
     assert "cannot be written" in ended.halt

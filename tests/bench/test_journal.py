@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from bench.small_benchmarks import files_no_larger_than, small
+from bench.small_benchmarks import small
+from full_disk import largest_file
 
 from qrl.bench.journal import JOURNAL, Journal, fault
 from qrl.bench.row import COLUMNS, failed_row, measured
@@ -103,7 +104,7 @@ def test_a_full_disk_leaves_the_rows_before(tmp_path: Path, rows: list[dict[str,
     journal = Journal.read(tmp_path)
     journal.append(rows[0])
     size = journal.path.stat().st_size
-    with files_no_larger_than(size + 50), pytest.raises(OSError, match="too large"):
+    with largest_file(size + 50), pytest.raises(OSError, match="too large"):
         journal.append(rows[1])
     assert journal.path.stat().st_size == size
     assert list(journal.rows) == [rows[0]["key"]]
