@@ -14,11 +14,12 @@ from qrl.bench.journal import JOURNAL, Journal
 from qrl.bench.locks import hold_as_leader
 from qrl.bench.row import FAILED, failed_row, measured
 from qrl.bench.spec import Spec
+from qrl.bench.spec_file import read_spec
 from qrl.bench.store import SPEC, is_benchmark, table_of, write_table
 from qrl.bench.watching import Watching
 from qrl.bench.workers import Event, Lost, Workers
 from qrl.bench.working import RUNS, Progress
-from qrl.errors import InputError
+from qrl.errors import InputError, QrlError
 from qrl.search.files import write_atomically
 from qrl.search.signals import stopping
 
@@ -69,6 +70,18 @@ class Benchmark:
                 "name another with --out."
             )
         return Benchmark(spec, folder, jobs, Journal.read(folder))
+
+    @staticmethod
+    def table_in(folder: Path) -> pd.DataFrame:
+        """Return the rows of the spec in a folder; all rows there, where the spec can be read no more.
+
+        Raises:
+            InputError: the journal cannot be read.
+        """
+        try:
+            return Benchmark.open(read_spec(folder), folder).table()
+        except QrlError:  # of another version, or a problem file has gone
+            return table_of(Journal.read(folder).rows.values())
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from qrl.bench.report.numbers import known, short
 from qrl.search.choose import choose
 
 if TYPE_CHECKING:
-    from qrl.bench.report.reading import Benchmark, RunFiles
+    from qrl.bench.report.reading import BenchmarkFiles, RunFiles
     from qrl.circuits.circuit import Circuit
     from qrl.search.run import Run
     from qrl.tasks.task import Task
@@ -96,7 +96,7 @@ class CellPictures:
         }
 
 
-def pictures(benchmark: Benchmark, cell: str, agents: Sequence[str]) -> CellPictures:
+def pictures(benchmark: BenchmarkFiles, cell: str, agents: Sequence[str]) -> CellPictures:
     """Return what is drawn of a cell.
 
     Args:
@@ -153,7 +153,7 @@ def _trivial(runs: Sequence[RunFiles], zero: float) -> tuple[str, float] | None:
     return name, error
 
 
-def _lowest(benchmark: Benchmark, cell: str) -> float:
+def _lowest(benchmark: BenchmarkFiles, cell: str) -> float:
     """Return the lowest cost of a cell's rows, at which the tables have no error either."""
     costs = benchmark.rows.loc[benchmark.rows["cell"] == cell, "cost"]
     return min(float(cost) for cost in costs if known(cost))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qrl.bench.report.cells import CellPictures, pictures
 
 if TYPE_CHECKING:
-    from qrl.bench.report.reading import Benchmark
+    from qrl.bench.report.reading import BenchmarkFiles
     from qrl.bench.statistics.analysis import Analysis
 
 RANDOM = "random"
@@ -30,7 +30,7 @@ class Content:
         made: today's date.
     """
 
-    benchmark: Benchmark
+    benchmark: BenchmarkFiles
     analysis: Analysis
     pictures: dict[str, CellPictures]
     remarks: tuple[str, ...]
@@ -39,7 +39,9 @@ class Content:
     made: str
 
 
-def make_content(benchmark: Benchmark, say: Callable[[str], None] = lambda text: None) -> Content:
+def make_content(
+    benchmark: BenchmarkFiles, say: Callable[[str], None] = lambda text: None
+) -> Content:
     """Compute statistics and drawings of a benchmark.
 
     Args:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qrl.bench.benchmark import Benchmark
+from qrl.bench.journal import JOURNAL
 from qrl.bench.row import COLUMNS, DONE
-from qrl.errors import InputError, MissingExtra
+from qrl.bench.store import SPEC, TABLE, is_benchmark
+from qrl.errors import InputError
 from qrl.search.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from qrl.search.archive import Archive
     from qrl.tasks.task import Task
 
-TABLE, SPEC, RESULT = "runs.parquet", "spec.toml", "result.json"
+RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class RunFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Benchmark:
+class BenchmarkFiles:
     """A benchmark as its folder holds it.
 
     Attributes:
@@ -81,7 +84,7 @@ def kind_of(path: Path) -> str:
             raise InputError(
                 f"There is no folder {str(path)!r}; give that of a benchmark or of a run."
             )
-        if (path / TABLE).is_file():
+        if (path / TABLE).is_file() or is_benchmark(path):
             return "benchmark"
         if (path / RESULT).is_file():
             return "run"
@@ -90,12 +93,12 @@ def kind_of(path: Path) -> str:
             raise
         raise InputError(f"The folder {str(path)!r} cannot be read: {cause}.") from cause
     raise InputError(
-        f"{str(path)!r} is neither a benchmark (it holds no {TABLE}) nor a run (no {RESULT}). "
+        f"{str(path)!r} is neither a benchmark (it holds no {JOURNAL}) nor a run (no {RESULT}). "
         f"`qrl bench` makes a benchmark's folder, `qrl search` a run's."
     )
 
 
-def read_benchmark(path: Path, say: Callable[[str], None] = lambda text: None) -> Benchmark:
+def read_benchmark(path: Path, say: Callable[[str], None] = lambda text: None) -> BenchmarkFiles:
     """Read a benchmark's folder; run folders that are damaged are left out with a remark.
 
     Args:
@@ -104,7 +107,6 @@ def read_benchmark(path: Path, say: Callable[[str], None] = lambda text: None) -
 
     Raises:
         InputError: its table cannot be read, or holds no run.
-        MissingExtra: pyarrow is not installed.
     """
     rows = read_rows(path)
     spec_text, spec, remarks = _read_spec(path)
@@ -124,7 +126,7 @@ def read_benchmark(path: Path, say: Callable[[str], None] = lambda text: None) -
                 f"The folder of {row['agent']} on {row['cell']}, seed {row['seed']}, cannot be read; its "
                 f"numbers are in the tables, its curve and circuits are left out. {cause}"
             )
-    return Benchmark(path, rows, tuple(runs), tasks, spec, spec_text, tuple(remarks))
+    return BenchmarkFiles(path, rows, tuple(runs), tasks, spec, spec_text, tuple(remarks))
 
 
 def _read_run(folder: RunFolder, row: Mapping[str, Any], task: Task) -> RunFiles:
@@ -142,31 +144,30 @@ def _read_run(folder: RunFolder, row: Mapping[str, Any], task: Task) -> RunFiles
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Read the table of a benchmark.
+    """Read the rows of a benchmark, from its journal or, where there is none, from its table.
 
     Raises:
         InputError: it cannot be read, lacks columns or holds no run.
-        MissingExtra: pyarrow is not installed.
     """
+    rows = Benchmark.table_in(path) if is_benchmark(path) else _read_table(path / TABLE)
+    if rows.empty:
+        raise InputError(
+            f"The benchmark {str(path)!r} has no run yet; go on with it, then report it."
+        )
+    return rows
+
+
+def _read_table(file: Path) -> pd.DataFrame:
     import pandas as pd
 
-    file = path / TABLE
     try:
         rows = pd.read_parquet(file)
-    except ImportError as cause:
-        raise MissingExtra(
-            "Reading a benchmark's table needs pyarrow. Try: pip install 'qrl[bench]'"
-        ) from cause
     except (OSError, ValueError) as cause:
         raise InputError(f"{str(file)!r} cannot be read as a table of runs: {cause}.") from cause
     missing = [name for name in COLUMNS if name not in rows.columns]
     if missing:
         raise InputError(
             f"{str(file)!r} is no table of runs: it lacks the columns {', '.join(missing)}."
-        )
-    if rows.empty:
-        raise InputError(
-            f"The benchmark {str(path)!r} has no run yet; go on with it, then report it."
         )
     return rows
 

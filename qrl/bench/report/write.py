@@ -63,7 +63,7 @@ def write_report(
     """Write what a benchmark or a run found.
 
     Args:
-        path: folder of a benchmark (`runs.parquet`) or of a run (`result.json`).
+        path: folder of a benchmark (`rows.jsonl` or `runs.parquet`) or of a run (`result.json`).
         html: file of the page; `report.html` in the folder where nothing else is asked for.
         markdown: file of the tables as Markdown.
         latex: file of the tables as LaTeX (booktabs).
@@ -76,7 +76,6 @@ def write_report(
     Raises:
         InputError: there is no such folder, it is neither, it has no run or is damaged, or something
             cannot be written.
-        MissingExtra: pyarrow is not installed.
     """
     folder = Path(path)
     kind = kind_of(folder)

@@ -15,7 +15,7 @@ from qrl.checks import shown
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError, unknown_name
 from qrl.search.config import read_config
-from qrl.search.searchers import make_searcher
+from qrl.search.searchers import SEARCHERS, make_searcher
 
 if TYPE_CHECKING:
     from qrl.search.config import SearchConfig
@@ -79,6 +79,8 @@ def read_space(space: str | Path | Mapping[str, Any] | Space | None, config: Sea
     if isinstance(space, Space):
         return space
     if space is None:
+        if config.agent not in SEARCHERS:
+            raise unknown_name("agent", config.agent, SEARCHERS)
         data: Mapping[str, Any] = {"options": usual_space(config.agent)}
         if not data["options"]:
             raise InputError(

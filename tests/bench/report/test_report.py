@@ -12,7 +12,9 @@ import pytest
 from bench.report import builder
 from bench.report.test_writers import Reader
 
+import qrl
 from qrl.bench.report import write_report
+from qrl.bench.report.reading import read_benchmark
 from qrl.bench.statistics import analyse
 from qrl.errors import InputError
 
@@ -284,3 +286,15 @@ class TestRefused:
         (tmp_path / "file").write_text("")
         with pytest.raises(InputError, match="cannot be written"):
             write_report(benchmark, figures=tmp_path / "file")
+
+
+def test_a_journal_does_where_the_table_has_not_been_written(tmp_path: Path) -> None:
+    spec = {
+        "name": "killed", "tasks": ["vqe/h2-2q"], "agents": ["random"], "seeds": 2,
+        "budget": {"evaluations": 100},
+    }  # fmt: skip
+    qrl.bench(spec, out=tmp_path / "out", workers=1)
+    (tmp_path / "out" / "runs.parquet").unlink()
+    report = write_report(tmp_path / "out")
+    assert report.kind == "benchmark"
+    assert len(read_benchmark(tmp_path / "out").rows) == 2
