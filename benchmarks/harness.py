@@ -28,7 +28,7 @@ LONG: dict[str, Any] = {
     "name": "long",
     "tasks": ["vqe/lih-6q-2.2"],
     "agents": ["evolve"],
-    "budget": {"evaluations": 3_000_000},
+    "budget": {"evaluations": 400_000},
 }
 MANY: dict[str, Any] = {
     "name": "many",
@@ -44,8 +44,8 @@ MOST_RESUME, MOST_REPORT, MOST_MEGABYTES = 3.0, 10.0, 5.0
 def run(*, quick: bool) -> Iterator[Table]:
     """Yield the tables of the harness."""
     with tempfile.TemporaryDirectory() as folder:
-        yield overhead(Path(folder), pairs=3 if quick else 5)
-        yield workers(Path(folder), runs=4 if quick else 8)
+        yield overhead(Path(folder), pairs=5 if quick else 15)
+        yield workers(Path(folder), runs=8 if quick else 16)
         yield commands(Path(folder))
 
 
@@ -94,6 +94,7 @@ def workers(folder: Path, runs: int) -> Table:
         start = time.perf_counter()
         benchmark.run(on_this_machine(workers=count), Watching())
         times[count] = time.perf_counter() - start
+        assert not benchmark.missing(), "a run is missing: interrupted?"
         inside = sum(row["wall_seconds"] for row in benchmark.rows)
         beside = times[count] - inside / count
         table.rows.append((str(count), f"{times[count]:.1f}", f"{inside:.1f}", f"{beside:.1f}"))

@@ -157,13 +157,15 @@ class Benchmark:
             InputError: the folder cannot be written (the disk is full, for example), or another
                 process works in it. Rows that were written stay.
         """
-        with self._writing(), hold_as_leader(self.folder):
+        with self._writing():
             self.journal = Journal.read(self.folder)  # another may just have ended
             self._waiting = self.missing(retry_failed=retry_failed)
-            watching.begin(self)
-            if self._waiting:
-                self._work(hire(self.folder, len(self._waiting)), watching)
-            write_table(self.folder, self.rows)
+            watching.begin(self, self._waiting)
+            try:
+                if self._waiting:
+                    self._work(hire(self.folder, len(self._waiting)), watching)
+            finally:
+                write_table(self.folder, self.rows)
 
     def _work(self, workers: Workers, watching: Watching) -> None:
         told, table_due = False, time.monotonic() + _TABLE_SECONDS
@@ -223,15 +225,16 @@ class Benchmark:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Make the folder, and tell of a disk that cannot be written as bad input."""
+        """Make and lock the folder, and tell of a disk that cannot be written as bad input."""
         import tomli_w
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / JOURNAL).touch()  # first: it says whose folder this is
-            (self.folder / RUNS).mkdir(exist_ok=True)
-            write_atomically(self.folder / SPEC, tomli_w.dumps(self.spec.to_dict()))
-            yield
+            with hold_as_leader(self.folder):  # before anything of another's is written over
+                (self.folder / JOURNAL).touch()  # it says whose folder this is
+                (self.folder / RUNS).mkdir(exist_ok=True)
+                write_atomically(self.folder / SPEC, tomli_w.dumps(self.spec.to_dict()))
+                yield
         except OSError as cause:
             raise InputError(
                 f"The benchmark folder {str(self.folder)!r} cannot be written: "

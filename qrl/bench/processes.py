@@ -112,9 +112,11 @@ class ProcessWorkers:
         try:
             while worker.pipe.poll():
                 event = worker.pipe.recv()
-                heard.append(event)
                 if isinstance(event, Ended):
+                    if event.row is None and not event.halt and not self._stopping:
+                        event = Lost(event.key, "Its process was told to end (SIGTERM).")
                     worker.job = None
+                heard.append(event)
         except (EOFError, OSError):
             code = worker.process.wait()
             self._workers.remove(worker)

@@ -81,17 +81,18 @@ class RayWorkers:
         """Return the jobs that have ended, waiting for at most so long that one does."""
         found: list[Event] = []
         until = time.monotonic() + seconds
-        try:
-            while self._pipe.poll(max(0.0, until - time.monotonic())):
-                until = time.monotonic()  # what else is there already, but no more
+        while True:
+            try:
+                if not self._pipe.poll(max(0.0, until - time.monotonic())):
+                    return found
                 told = self._pipe.recv()
-                if isinstance(told, Size):
-                    self._size = told.slots
-                elif isinstance(told, Delivery):
-                    found.append(self._taken(told))
-        except (EOFError, OSError):
-            found += self._cut_off()
-        return found
+            except (EOFError, OSError):
+                return [*found, *self._cut_off()]
+            until = time.monotonic()  # what else is there already, but no more
+            if isinstance(told, Size):
+                self._size = told.slots
+            elif isinstance(told, Delivery):
+                found.append(self._taken(told))
 
     def stop(self) -> None:
         """Let searches end with their present step, as Ctrl-C does; their folders come back."""

@@ -49,7 +49,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "error": ("float", "unit", "cost - reference"),
     "noiseless_error": ("float", "unit", "error of the same circuit without noise and shots"),
     "target_error": ("float", "unit", "error that counts as solved"),
-    "reached": ("flag", "", "whether the error is at most the target's"),
+    "reached": ("flag", "", "whether the error, with shots the noiseless one, is at most the target's"),
     "fidelity": ("float", "", "with the exact answer, where the task defines it"),
     "trivial": ("text", "", "best trivial answer of the task, such as a basis state"),
     "trivial_cost": ("float", "unit", "its cost, under the same noise and shots"),
@@ -63,7 +63,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "seconds": ("float", "s", "spent searching, compilation left out"),
     "evaluations_to_target": ("int", "evaluations", "until the target was reached; null where it was not"),
     "seconds_to_target": ("float", "s", "until the target was reached; null where it was not"),
-    "qiskit_difference": ("float", "unit", "largest difference of the cost recomputed with Qiskit"),
+    "qiskit_difference": ("float", "unit", "difference of the cost recomputed with Qiskit"),
 }  # fmt: skip
 _OF_JOB = tuple(COLUMNS)[: tuple(COLUMNS).index("family")]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qrl.bench.journal import JOURNAL, Journal
+from qrl.bench.journal import JOURNAL
 from qrl.bench.row import COLUMNS
 from qrl.errors import InputError
 from qrl.search.files import write_atomically
@@ -45,7 +45,7 @@ def write_table(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def read_rows(folder: str | Path) -> pd.DataFrame:
-    """Return the table of a benchmark, from its journal.
+    """Return the table of a benchmark: the rows of its present spec, from the journal.
 
     Raises:
         InputError: there is no benchmark in this folder, or its journal cannot be read.
@@ -56,7 +56,9 @@ def read_rows(folder: str | Path) -> pd.DataFrame:
             f"There is no benchmark in {str(path)!r}: {JOURNAL} is missing. `qrl bench SPEC.toml` makes "
             "one; `qrl bench list` shows those that there are."
         )
-    return table_of(Journal.read(path).rows.values())
+    from qrl.bench.benchmark import Benchmark
+
+    return Benchmark.table_in(path)
 
 
 def is_benchmark(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 class Watching:
     """Told of everything; this one is silent."""
 
-    def begin(self, benchmark: Benchmark) -> None:
-        """See what there is before anything is run."""
+    def begin(self, benchmark: Benchmark, missing: Sequence[Job]) -> None:
+        """See what there is, and what is to be run, before anything is."""
 
     def progress(self, job: Job, progress: Progress) -> None:
         """See how far a run is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -46,10 +47,12 @@ class BenchProgress(Watching):
         if self._terminal:
             self._live.stop()
 
-    def begin(self, benchmark: Benchmark) -> None:
-        """Show what there is before anything is run."""
-        missing = benchmark.missing()
-        self._total, self._left = len(benchmark.jobs), TimeLeft(benchmark.jobs, benchmark.rows)
+    def begin(self, benchmark: Benchmark, missing: Sequence[Job]) -> None:
+        """Show what there is, and what is to be run, before anything is."""
+        again = {job.key for job in missing}
+        rows = [row for row in benchmark.rows if row["key"] not in again]
+        self._total, self._left = len(benchmark.jobs), TimeLeft(benchmark.jobs, rows)
+        self._failed = sum(row["status"] == "failed" for row in rows)
         self._done = self._total - len(missing)
         for text in benchmark.journal.remarks():
             self._print(f"Warning: {text}.")

@@ -233,8 +233,32 @@ def test_a_damaged_run_folder_is_put_aside_and_run_anew(copied: Path) -> None:
 
 
 def test_two_cannot_work_in_one_folder(copied: Path) -> None:
+    before = (copied / "spec.toml").read_bytes()
     with hold_as_leader(copied), pytest.raises(InputError, match="Another `qrl bench`"):
-        opened(copied).run(_nobody, Told())
+        opened(copied, seeds=7).run(_nobody, Told())
+    assert (copied / "spec.toml").read_bytes() == before
+
+
+def test_rows_of_an_earlier_spec_are_kept_and_left_out(copied: Path) -> None:
+    changed = opened(copied, seeds=1, env={"max_gates": 3})
+    changed.run(ONE, Told())
+    assert (len(changed.rows), changed.others) == (4, 8)
+    assert len(qrl.bench.read_rows(copied)) == len(pd.read_parquet(copied / TABLE)) == 4
+
+
+def test_a_run_that_is_told_to_end_from_outside_is_run_again(tmp_path: Path) -> None:
+    class Terminated(_Murderous):
+        def progress(self, job: Any, progress: Progress) -> None:
+            if self.times:
+                self.times -= 1
+                self.workers._workers[0].process.terminate()
+
+    changes: dict[str, Any] = {"tasks": ["vqe/lih-4q-3.4"], "agents": ["anneal"], "seeds": 1}
+    benchmark = opened(tmp_path / "out", **changes, budget={"evaluations": 100_000})
+    killer = Terminated(1)
+    benchmark.run(killer.hire, killer)
+    assert [row["status"] for row in benchmark.rows] == ["done"]
+    assert "SIGTERM" in killer.words[0]
 
 
 def test_orphaned_workers_are_waited_for(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

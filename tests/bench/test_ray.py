@@ -66,7 +66,8 @@ def _run_on(temporary: Path) -> str:
 
 
 def test_a_benchmark_survives_a_node(nodes: Nodes, tmp_path: Path) -> None:
-    settings = {"agents": ["random"], "seeds": 3, "budget": {"seconds": 1}}
+    # Long enough that a node of a busy machine goes down before its run has ended.
+    settings = {"agents": ["random"], "seeds": 2, "budget": {"seconds": 4}}
     temporary, folder, told = tmp_path / "second", tmp_path / "benchmark", Told()
     node, lost = nodes.add(temporary), []
 
@@ -81,7 +82,7 @@ def test_a_benchmark_survives_a_node(nodes: Nodes, tmp_path: Path) -> None:
     killer.join()
 
     benchmark = check_complete(folder, **settings)
-    assert len(told.rows) == len(benchmark.jobs) == 6
+    assert len(told.rows) == len(benchmark.jobs) == 4
     [job] = [job for job in benchmark.jobs if job.folder == lost[0]]
     [said] = told.words
     assert said.startswith(f"{job.label} on {job.cell}, seed {job.config.seed}: Its worker was")

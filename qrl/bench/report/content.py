@@ -56,7 +56,11 @@ def make_content(
 
     rows = benchmark.rows
     say("Computing statistics")
-    analysis = analyse(rows, weights=benchmark.spec.get("weights") or None)
+    analysis = analyse(
+        rows,
+        weights=benchmark.spec.get("weights") or None,
+        counts=benchmark.spec.get("counts", "solved"),
+    )
     drawn = {cell: pictures(benchmark, cell, analysis.agents) for cell in analysis.cell_names}
     random = frozenset(rows.loc[rows["searcher"] == RANDOM, "agent"])
     remarks = [*analysis.remarks, *benchmark.remarks]
