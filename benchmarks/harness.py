@@ -17,10 +17,10 @@ from typing import Any
 
 from benchmarks.common import Table, Target, cpu_seconds
 from qrl.bench.benchmark import Benchmark
-from qrl.bench.hiring import on_this_machine
+from qrl.bench.choose_workers import on_this_machine
+from qrl.bench.one_run import RUNS, perform
 from qrl.bench.spec import Spec
-from qrl.bench.watching import Watching
-from qrl.bench.working import RUNS, perform
+from qrl.bench.watcher import Watching
 from qrl.search.runner import Search
 from qrl.tasks.registry import get_task
 

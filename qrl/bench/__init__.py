@@ -15,7 +15,7 @@ The package itself can be called: `qrl.bench("smoke")` is `qrl.bench.api.bench`.
 from qrl.bench.api import bench
 from qrl.bench.benchmark import Benchmark
 from qrl.bench.spec import Spec
-from qrl.bench.store import read_rows
+from qrl.bench.table import read_rows
 from qrl.callable_module import make_callable
 
 make_callable(__name__, bench)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from qrl.bench.benchmark import Benchmark
+from qrl.bench.choose_workers import on_ray, on_slurm, on_this_machine
 from qrl.bench.group import resolved
-from qrl.bench.hiring import on_ray, on_slurm, on_this_machine
 from qrl.bench.spec import Spec
 from qrl.bench.spec_file import folder_of, read_spec
-from qrl.bench.watching import Watching
+from qrl.bench.watcher import Watching
 from qrl.checks import shown
 from qrl.errors import InputError
 

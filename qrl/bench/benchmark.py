@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from qrl.bench.job import Job
 from qrl.bench.journal import JOURNAL, Journal
 from qrl.bench.locks import hold_as_leader
+from qrl.bench.one_run import RUNS, Progress
 from qrl.bench.row import FAILED, failed_row, measured
 from qrl.bench.spec import Spec
 from qrl.bench.spec_file import read_spec
-from qrl.bench.store import SPEC, is_benchmark, table_of, write_table
-from qrl.bench.watching import Watching
+from qrl.bench.table import SPEC, is_benchmark, table_of, write_table
+from qrl.bench.watcher import Watching
 from qrl.bench.workers import Event, Lost, Workers
-from qrl.bench.working import RUNS, Progress
 from qrl.errors import InputError, QrlError
 from qrl.search.files import write_atomically
 from qrl.search.signals import stopping

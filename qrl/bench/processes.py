@@ -15,15 +15,15 @@ from pathlib import Path
 
 import qrl
 from qrl.bench.job import Job
+from qrl.bench.one_run import Ended
 from qrl.bench.workers import Event, Lost
-from qrl.bench.working import Ended
 
 LOG = "workers.log"
 _THREADS = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What lies about in the user's folder must not stand in for a library, as it would with `-m`.
 _PROGRAM = (
     f"import sys; sys.path.append({str(Path(qrl.__file__).parents[1])!r}); "
-    "from qrl.bench.serving import main; main()"
+    "from qrl.bench.worker_process import main; main()"
 )
 _PATIENCE = 60.0
 """Seconds that a run may take to write down what it has when it is stopped."""

@@ -16,11 +16,11 @@ from typing import Any
 
 import qrl
 from qrl.bench.job import Job
-from qrl.bench.parcel import pack_run, sweep, unpack
+from qrl.bench.one_run import Ended
 from qrl.bench.processes import LOG
 from qrl.bench.ray_driver import AUTO, LOCAL, Connected, Delivery, Order, Refused, Size
+from qrl.bench.run_archive import pack_run, sweep, unpack
 from qrl.bench.workers import Event
-from qrl.bench.working import Ended
 from qrl.errors import InputError, MissingExtra
 
 _PROGRAM = (

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from qrl.bench.one_run import Ended
 from qrl.bench.ray_task import remote_run
 from qrl.bench.workers import Event, Lost
-from qrl.bench.working import Ended
 
 LOCAL, AUTO = "local", "auto"
 _LOOK_SECONDS, _WAIT = 5.0, 0.1

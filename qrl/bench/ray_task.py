@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from qrl.bench.job import Job
-from qrl.bench.parcel import pack, unpack
-from qrl.bench.working import RUNS, Ended, perform
+from qrl.bench.one_run import RUNS, Ended, perform
+from qrl.bench.run_archive import pack, unpack
 
 
 def remote_run(data: dict[str, Any], problem: bytes | None, before: bytes) -> tuple[Ended, bytes]:

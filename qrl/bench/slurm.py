@@ -19,9 +19,9 @@ from typing import Any
 
 from qrl.bench.job import Job
 from qrl.bench.locks import hold_as_worker
+from qrl.bench.one_run import Ended, perform
 from qrl.bench.slurm_settings import read_settings
 from qrl.bench.workers import Event, Lost
-from qrl.bench.working import Ended, perform
 from qrl.errors import InputError, MissingExtra
 
 _MOST = 200
@@ -240,7 +240,7 @@ def _shielded() -> Iterator[None]:
 
 
 def _cores_for(threads: int) -> int:
-    from qrl.bench.hiring import local_workers
+    from qrl.bench.choose_workers import local_workers
 
     return local_workers(threads)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qrl.bench.group import resolved
 from qrl.bench.spec import Spec
-from qrl.bench.store import SPEC, is_benchmark
+from qrl.bench.table import SPEC, is_benchmark
 from qrl.errors import InputError, unknown_name
 from qrl.search.config import read_config
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qrl.bench.job import Job
-from qrl.bench.working import Ended, Progress
+from qrl.bench.one_run import Ended, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _run(arguments: argparse.Namespace, name: str) -> int:
     with BenchProgress() as progress:
         benchmark.check(missing, progress.say)
         if arguments.dry_run:
-            from qrl.bench.hiring import local_workers
+            from qrl.bench.choose_workers import local_workers
             from qrl.cli.bench_dry_run import print_plan
 
             elsewhere = arguments.ray is not None or arguments.slurm is not None
@@ -90,7 +90,7 @@ def _run(arguments: argparse.Namespace, name: str) -> int:
 
 
 def _hire(arguments: argparse.Namespace, threads: int) -> Hire:
-    from qrl.bench.hiring import on_ray, on_slurm, on_this_machine
+    from qrl.bench.choose_workers import on_ray, on_slurm, on_this_machine
 
     given = [name for name in ("ray", "slurm") if getattr(arguments, name) is not None]
     if len(given) > 1:

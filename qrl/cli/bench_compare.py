@@ -13,12 +13,12 @@ from qrl.cli.console import make_console
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
-    from qrl.bench.comparing import Versus
+    from qrl.bench.versus import Versus
 
 
 def print_comparison(words: list[str], *, as_json: bool) -> int:
     """Print two sides side by side."""
-    from qrl.bench.comparing import compare
+    from qrl.bench.versus import compare
 
     if len(words) != 2:
         raise InputError(

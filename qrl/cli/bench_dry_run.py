@@ -37,7 +37,7 @@ def print_plan(
         progress: told what is being done.
         as_json: whether to print JSON.
     """
-    from qrl.bench.plan import plan
+    from qrl.bench.estimate import plan
 
     made = plan(benchmark.jobs, missing, benchmark.rows, progress.say)
     progress.say("")

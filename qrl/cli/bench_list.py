@@ -39,7 +39,7 @@ def print_list(words: list[str], *, as_json: bool) -> int:
 
 
 def _benchmarks(root: Path) -> list[Path]:
-    from qrl.bench.store import is_benchmark
+    from qrl.bench.table import is_benchmark
 
     if is_benchmark(root):
         return [root]

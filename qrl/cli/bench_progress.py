@@ -14,13 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from qrl.bench.time_left import TimeLeft
-from qrl.bench.watching import Watching
+from qrl.bench.watcher import Watching
 from qrl.cli.console import make_console
 
 if TYPE_CHECKING:
     from qrl.bench.benchmark import Benchmark
     from qrl.bench.job import Job
-    from qrl.bench.working import Progress
+    from qrl.bench.one_run import Progress
 
 _LATEST = 8
 

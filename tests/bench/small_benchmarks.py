@@ -8,7 +8,7 @@ from typing import Any
 from qrl.bench.benchmark import Benchmark
 from qrl.bench.job import Job
 from qrl.bench.spec import Spec
-from qrl.bench.watching import Watching
+from qrl.bench.watcher import Watching
 
 SMALL: dict[str, Any] = {
     "name": "small",

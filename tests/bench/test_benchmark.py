@@ -15,14 +15,14 @@ from full_disk import largest_file
 
 import qrl
 from qrl.bench.benchmark import Benchmark
-from qrl.bench.hiring import on_this_machine
+from qrl.bench.choose_workers import on_this_machine
 from qrl.bench.journal import JOURNAL, Journal
 from qrl.bench.locks import hold_as_leader, hold_as_worker
+from qrl.bench.one_run import Ended, Progress, perform
 from qrl.bench.processes import ProcessWorkers
 from qrl.bench.row import COLUMNS
-from qrl.bench.store import TABLE
+from qrl.bench.table import TABLE
 from qrl.bench.workers import Lost
-from qrl.bench.working import Ended, Progress, perform
 from qrl.errors import InputError
 
 ONE = on_this_machine(workers=1)

@@ -13,7 +13,7 @@ from full_disk import largest_file
 
 from qrl.bench.journal import JOURNAL, Journal, fault
 from qrl.bench.row import COLUMNS, failed_row, measured
-from qrl.bench.store import TABLE, read_rows, table_of, write_table
+from qrl.bench.table import TABLE, read_rows, table_of, write_table
 from qrl.errors import InputError
 
 

@@ -20,12 +20,12 @@ from bench.small_benchmarks import Told, opened
 
 import qrl
 from qrl.bench import ray_cluster
-from qrl.bench.hiring import on_ray, on_this_machine
+from qrl.bench.choose_workers import on_ray, on_this_machine
 from qrl.bench.journal import JOURNAL
-from qrl.bench.parcel import pack, pack_run, sweep, unpack
+from qrl.bench.one_run import Ended
 from qrl.bench.ray_cluster import RayWorkers
 from qrl.bench.ray_task import remote_run
-from qrl.bench.working import Ended
+from qrl.bench.run_archive import pack, pack_run, sweep, unpack
 from qrl.errors import InputError, MissingExtra
 
 pytest.importorskip("ray")

@@ -14,7 +14,7 @@ from bench.cluster_benchmarks import check_complete
 from bench.small_benchmarks import Told, opened
 
 import qrl
-from qrl.bench.hiring import on_slurm, on_this_machine
+from qrl.bench.choose_workers import on_slurm, on_this_machine
 from qrl.bench.journal import JOURNAL
 from qrl.bench.slurm import SlurmWorkers, node_run
 from qrl.bench.slurm_settings import read_settings

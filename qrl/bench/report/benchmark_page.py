@@ -20,11 +20,11 @@ from qrl.bench.report.html import (
 )  # fmt: skip
 from qrl.bench.report.matrix import matrix_html
 from qrl.bench.report.page import chart, page
-from qrl.bench.report.run_tables import failed_table, machines_table, runs_table
+from qrl.bench.report.runs_tables import failed_table, machines_table, runs_table
 from qrl.bench.report.tables import comparison_table, overall_table, ranking_table, seeds_text
 
 if TYPE_CHECKING:
-    from qrl.bench.report.content import Content
+    from qrl.bench.report.benchmark_content import Content
 
 RANDOM = "random"
 

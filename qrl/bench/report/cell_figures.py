@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.bench.report.names import method_name
+from qrl.bench.report.method_names import method_name
 from qrl.bench.report.numbers import in_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from qrl.bench.report.cells import CellPictures
-    from qrl.bench.report.styles import Style
+    from qrl.bench.report.cell_content import CellPictures
+    from qrl.bench.report.figure_styles import Style
 
 _NAMES = {"evaluations": "evaluations of the cost", "seconds": "time spent searching (s)"}
 _SIZE = (6.4, 4.0)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qrl.bench.report import numbers as n
-from qrl.bench.report.circuit_figures import CONVENTIONS, circuit_figure, gates_each
+from qrl.bench.report.circuit_html import CONVENTIONS, circuit_figure, gates_each
 from qrl.bench.report.html import details, element, paragraph, section, table_html
-from qrl.bench.report.names import method_name
+from qrl.bench.report.method_names import method_name
 from qrl.bench.report.page import chart
 from qrl.bench.report.tables import cell_table, known_table
 
 if TYPE_CHECKING:
-    from qrl.bench.report.cells import CellPictures
-    from qrl.bench.report.content import Content
+    from qrl.bench.report.benchmark_content import Content
+    from qrl.bench.report.cell_content import CellPictures
 
 
 def cell_section(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report.cell_figures import curves_figure, front_figure
 from qrl.bench.report.curves import SPENT
-from qrl.bench.report.styles import Style, styles
+from qrl.bench.report.figure_styles import Style, styles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from qrl.bench.report.cells import CellPictures
-    from qrl.bench.report.content import Content
+    from qrl.bench.report.benchmark_content import Content
+    from qrl.bench.report.cell_content import CellPictures
     from qrl.bench.report.run_content import RunContent
     from qrl.bench.statistics.analysis import Analysis
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
-from qrl.bench.report.cells import CellPictures, run_pictures
-from qrl.bench.report.names import method_name
+from qrl.bench.report.cell_content import CellPictures, run_pictures
+from qrl.bench.report.method_names import method_name
 from qrl.bench.report.table import Column, Row, Table, entry, words
 from qrl.bench.report.tables import known_table
 

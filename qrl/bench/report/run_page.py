@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
-from qrl.bench.report.circuit_figures import CONVENTIONS, circuit_figure, gates_each
+from qrl.bench.report.circuit_html import CONVENTIONS, circuit_figure, gates_each
 from qrl.bench.report.html import (
     bullet_list,
     details,

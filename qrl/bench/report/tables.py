@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
-from qrl.bench.report.names import method_name
+from qrl.bench.report.method_names import method_name
 from qrl.bench.report.table import Column, Entry, Row, Table, entry, words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qrl.bench.report.reading import kind_of, read_benchmark
+from qrl.bench.report.read_benchmark import kind_of, read_benchmark
 from qrl.errors import InputError
 from qrl.search.files import write_output
 
@@ -107,8 +107,8 @@ def _text(name: str, parts: _Parts) -> str:
 
 
 def _of_benchmark(folder: Path, say: Say) -> _Parts:
+    from qrl.bench.report.benchmark_content import make_content
     from qrl.bench.report.benchmark_page import benchmark_page
-    from qrl.bench.report.content import make_content
     from qrl.bench.report.figures import benchmark_figures
     from qrl.bench.report.tables import (
         cell_table,

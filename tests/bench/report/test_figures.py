@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from qrl.bench.report import write_report
-from qrl.bench.report.styles import styles
+from qrl.bench.report.figure_styles import styles
 
 NAMES = {
     "overall-iqm", "overall-success", "profiles", "pairs", "ranking", "state-ghz-3q-evaluations",

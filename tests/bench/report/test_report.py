@@ -14,7 +14,7 @@ from bench.report.test_writers import Reader
 
 import qrl
 from qrl.bench.report import write_report
-from qrl.bench.report.reading import read_benchmark
+from qrl.bench.report.read_benchmark import read_benchmark
 from qrl.bench.statistics import analyse
 from qrl.errors import InputError
 

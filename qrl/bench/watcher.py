@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qrl.bench.benchmark import Benchmark
     from qrl.bench.job import Job
-    from qrl.bench.working import Progress
+    from qrl.bench.one_run import Progress
 
 
 class Watching:

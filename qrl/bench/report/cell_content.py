@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report.curves import SPENT, Curve, common_grid, curve, steps
 from qrl.bench.report.fronts import Mark, Point, front, marks
-from qrl.bench.report.names import method_name
+from qrl.bench.report.method_names import method_name
 from qrl.bench.report.numbers import known, short
 from qrl.search.choose import choose
 
 if TYPE_CHECKING:
-    from qrl.bench.report.reading import BenchmarkFiles, RunFiles
+    from qrl.bench.report.read_benchmark import BenchmarkFiles, RunFiles
     from qrl.circuits.circuit import Circuit
     from qrl.search.run import Run
     from qrl.tasks.task import Task

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qrl.bench.report.cells import CellPictures, pictures
+from qrl.bench.report.cell_content import CellPictures, pictures
 
 if TYPE_CHECKING:
-    from qrl.bench.report.reading import BenchmarkFiles
+    from qrl.bench.report.read_benchmark import BenchmarkFiles
     from qrl.bench.statistics.analysis import Analysis
 
 RANDOM = "random"

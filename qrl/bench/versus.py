@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qrl.bench.spec_file import DEFAULT_ROOT
 from qrl.bench.statistics.analysis import Analysis, analyse
-from qrl.bench.store import is_benchmark, read_rows
+from qrl.bench.table import is_benchmark, read_rows
 from qrl.errors import InputError, unknown_name
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from bench.report import builder
 from bench.report.test_report import data_of, rows_of
 
 from qrl.bench.report import write_report
-from qrl.bench.report.circuit_figures import GATES_OF_A_PAGE, LEAST_GATES, MOST_GATES, gates_each
+from qrl.bench.report.circuit_html import GATES_OF_A_PAGE, LEAST_GATES, MOST_GATES, gates_each
 
 
 def page_of(folder: Path, jobs: list, made: Path) -> str:

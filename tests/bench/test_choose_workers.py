@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qrl.bench.hiring import cores, local_workers, on_ray, on_slurm, on_this_machine
+from qrl.bench.choose_workers import cores, local_workers, on_ray, on_slurm, on_this_machine
 from qrl.errors import InputError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from qrl.bench.job import Job
 from qrl.bench.locks import hold_as_worker
-from qrl.bench.working import Progress, perform
+from qrl.bench.one_run import Progress, perform
 
 
 def serve(pipe: Connection, root: Path) -> None:

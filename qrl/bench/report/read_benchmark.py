@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.bench.benchmark import Benchmark
 from qrl.bench.journal import JOURNAL
 from qrl.bench.row import COLUMNS, DONE
-from qrl.bench.store import SPEC, TABLE, is_benchmark
+from qrl.bench.table import SPEC, TABLE, is_benchmark
 from qrl.errors import InputError
 from qrl.search.run_folder import RunFolder
 

@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from qrl.bench.working import FAILURES, RUNS
+from qrl.bench.one_run import FAILURES, RUNS
 
 _ARRIVING = ".arriving-"
 _DAMAGED = ".damaged-"

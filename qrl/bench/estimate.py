@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from qrl.bench.job import Job
+from qrl.bench.one_run import perform
 from qrl.bench.time_left import TimeLeft
-from qrl.bench.working import perform
 from qrl.search.ledger import Budget
 
 _PART = 100
