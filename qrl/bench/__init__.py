@@ -3,12 +3,13 @@
 The package itself can be called: `qrl.bench("smoke")` is `qrl.bench.api.bench`.
 
 - What is run: `spec` (the whole), `group` (lists and their product), `spec_file` (TOML and `presets/`),
-  `job` (one run and its fingerprint), `plan` (how long it would take).
-- Running: `benchmark` (what is missing is given out, rows are kept), `working` (one run, in whatever
-  process), `workers` (what these have in common): `processes` with `serving` and `locks`, `ray_cluster`,
-  `slurm`; `hiring` chooses. `watching` is told of everything, `time_left` guesses.
-- What is kept: `row` (the columns), `journal` (rows.jsonl, appended), `store` (runs.parquet, made from it).
-- What it says: `statistics`, `comparing` (two benchmarks), `report` (pages, tables, figures).
+  `job` (one run and its fingerprint), `estimate` (how long it would take).
+- Running: `benchmark` (what is missing is given out, rows are kept), `one_run` (begun or gone on with, in
+  whatever process), `workers` (what these have in common): `processes` with `worker_process` and `locks`,
+  `ray_cluster` (`ray_driver` talks with it, `ray_task` is what its machines do, `run_archive` what
+  travels), `slurm`; `choose_workers` chooses. `watcher` is told of everything, `time_left` guesses.
+- What is kept: `row` (the columns), `journal` (rows.jsonl, appended), `table` (runs.parquet, made from it).
+- What it says: `statistics`, `versus` (two benchmarks), `report` (pages, tables, figures).
 - `tuning`: hyperparameters.
 """
 

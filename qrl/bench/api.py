@@ -48,7 +48,11 @@ def bench(
     if ray is not None and slurm is not None:
         raise InputError("Give ray or slurm, not both.")
     made = _spec(spec)
-    folder = Path(out) if out is not None else folder_of(made, str(spec))
+    folder = (
+        Path(out)
+        if out is not None
+        else folder_of(made, str(spec) if isinstance(spec, str | Path) else "")
+    )
     if ray is not None:
         hire = on_ray(ray, made.threads, workers)
     elif slurm is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from qrl.bench.spec import Spec
 from qrl.bench.spec_file import read_spec
 from qrl.bench.table import SPEC, is_benchmark, table_of, write_table
 from qrl.bench.watcher import Watching
-from qrl.bench.workers import Event, Lost, Workers
+from qrl.bench.workers import Event, Hire, Lost, Workers
 from qrl.errors import InputError, QrlError
 from qrl.search.files import write_atomically
 from qrl.search.signals import stopping
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 _TRIES = 3
 """How often a run is given out whose worker was lost."""
 _WAIT, _TABLE_SECONDS = 0.5, 10.0
-Hire = Callable[[Path, int], Workers]
-"""Makes workers from the benchmark's folder and the number of jobs."""
 
 
 @dataclass
@@ -168,23 +166,33 @@ class Benchmark:
                 write_table(self.folder, self.rows)
 
     def _work(self, workers: Workers, watching: Watching) -> None:
+        at_once = False
+        try:
+            with stopping(self._stop):
+                self._give_out(workers, watching)
+        except KeyboardInterrupt:  # the second Ctrl-C
+            at_once = True
+            raise
+        finally:
+            workers.close(at_once=at_once)
+
+    def _give_out(self, workers: Workers, watching: Watching) -> None:
         told, table_due = False, time.monotonic() + _TABLE_SECONDS
-        with closing(workers), stopping(self._stop):
-            while (self._waiting and not self.stopped) or self._running:
-                while self._waiting and not self.stopped and len(self._running) < workers.slots:
-                    job = self._waiting.pop(0)
-                    self._running[job.key] = job
-                    workers.submit(job)
-                for event in workers.events(_WAIT):
-                    self._take(event, watching)
-                watching.refresh()
-                if self.stopped and not told:
-                    told = True
-                    watching.say("Stopping: runs write down what they have (Ctrl-C again: at once)")
-                    workers.stop()
-                if time.monotonic() > table_due:
-                    write_table(self.folder, self.rows)
-                    table_due = time.monotonic() + _TABLE_SECONDS
+        while (self._waiting and not self.stopped) or self._running:
+            while self._waiting and not self.stopped and len(self._running) < workers.slots:
+                job = self._waiting.pop(0)
+                self._running[job.key] = job
+                workers.submit(job)
+            for event in workers.events(_WAIT):
+                self._take(event, watching)
+            watching.refresh()
+            if self.stopped and not told:
+                told = True
+                watching.say("Stopping: runs write down what they have (Ctrl-C again: at once)")
+                workers.stop()
+            if time.monotonic() > table_due:
+                write_table(self.folder, self.rows)
+                table_due = time.monotonic() + _TABLE_SECONDS
 
     def _stop(self) -> None:
         if self.stopped:
@@ -217,7 +225,7 @@ class Benchmark:
             self._waiting.insert(0, job)
             return
         why = f"{event.why} Tried {_TRIES} times."
-        self._keep(job, failed_row(job, why, measured(watching.now(), 0.0, tries)), watching)
+        self._keep(job, failed_row(job, why, measured(watching.now(), 0.0, parts=2)), watching)
 
     def _keep(self, job: Job, row: dict[str, Any], watching: Watching) -> None:
         self.journal.append(row)
@@ -228,15 +236,18 @@ class Benchmark:
         """Make and lock the folder, and tell of a disk that cannot be written as bad input."""
         import tomli_w
 
+        what = f"The benchmark folder {str(self.folder)!r} cannot be written"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with hold_as_leader(self.folder):  # before anything of another's is written over
                 (self.folder / JOURNAL).touch()  # it says whose folder this is
                 (self.folder / RUNS).mkdir(exist_ok=True)
                 write_atomically(self.folder / SPEC, tomli_w.dumps(self.spec.to_dict()))
+                what = f"The benchmark in {str(self.folder)!r} cannot go on"
                 yield
         except OSError as cause:
             raise InputError(
-                f"The benchmark folder {str(self.folder)!r} cannot be written: "
-                f"{cause.strerror or cause}. Rows written before are complete; the same command goes on."
+                f"{what}: {cause.strerror or cause}"
+                f"{f' ({cause.filename})' if cause.filename else ''}. "
+                "Rows written before are complete; the same command goes on."
             ) from cause

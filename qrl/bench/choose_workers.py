@@ -10,8 +10,7 @@ from qrl.checks import whole_number
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qrl.bench.benchmark import Hire
-    from qrl.bench.workers import Workers
+    from qrl.bench.workers import Hire, Workers
 
 _MOST = 4096
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from qrl.bench.job import Job
 from qrl.bench.one_run import perform
+from qrl.bench.row import DONE
 from qrl.bench.time_left import TimeLeft
+from qrl.bench.workers import thread_variables
 from qrl.search.ledger import Budget
 
 _PART = 100
@@ -27,7 +31,7 @@ class Plan:
 
     Attributes:
         runs: how many.
-        seconds: of one worker; None where nothing is known of any run.
+        seconds: of one worker, whatever its cores; None where nothing is known of any run.
         known: share of the runs of whose kind there are figures; the others are guessed from those.
     """
 
@@ -44,8 +48,8 @@ def plan(
 ) -> Plan:
     """Estimate the time of what is missing.
 
-    Runs with a budget of seconds take those. Of the others, ended runs of the benchmark tell; where there
-    are none, a dozen short rehearsals of different agents and tasks do, in a temporary folder.
+    Runs with a budget of seconds take those. Of the others, ended runs of the benchmark tell; of kinds that
+    have none, a dozen short rehearsals of different agents and tasks do, in a temporary folder.
 
     Args:
         jobs: all runs.
@@ -54,12 +58,15 @@ def plan(
         say: told what is being done.
     """
     times = TimeLeft(jobs, rows)
-    chosen = [job for job in _chosen(missing) if job.config.budget.kind != "seconds"]
-    for number, job in enumerate(chosen if not rows else [], start=1):
+    strange = [
+        job for job in missing if job.config.budget.kind != "seconds" and not times.knows(job)
+    ]
+    chosen = _chosen(strange)
+    for number, job in enumerate(chosen, start=1):
         say(f"Rehearsal {number} of {len(chosen)}: {job.label} on {job.cell}")
         seconds = _rehearsed(job)
         if seconds is not None:
-            times.ended(job, {"wall_seconds": seconds})
+            times.ended(job, {"wall_seconds": seconds, "status": DONE})
     guesses, known = [], 0
     for job in missing:
         if job.config.budget.kind == "seconds":
@@ -92,7 +99,7 @@ def _rehearsed(job: Job) -> float | None:
     """Return the seconds that a run should take, from a small part of its budget."""
     budget, config = job.config.budget, job.config
     part = max(_LEAST[budget.kind], int(budget.amount // _PART))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _threads(job.threads):
         root = Path(folder)
         short = replace(config, budget=Budget(budget.kind, min(part, budget.amount)))
         ended = perform(replace(job, config=short), root)
@@ -101,4 +108,21 @@ def _rehearsed(job: Job) -> float | None:
             return None
         spent = row["evaluations"] if budget.kind == "evaluations" else row["env_steps"]
         rate = row["seconds"] / max(spent, 1)
-        return float(_SECONDS_BESIDE + rate * budget.amount)
+        beside = max(_SECONDS_BESIDE, row["wall_seconds"] - row["seconds"])  # with other methods
+        return float(beside + rate * budget.amount)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let the block use as many cores as a worker does."""
+    wanted = thread_variables(count)
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -78,13 +78,16 @@ def perform(job: Job, root: Path, tell: Callable[[Progress], bool] = lambda told
     folder, parts = root / RUNS / job.folder, 1
     (root / FAILURES / f"{job.key}.txt").unlink(missing_ok=True)
     try:
-        earlier = _put_aside_if_useless(folder)
-        parts += earlier
-        run = _run(job, folder, tell)
+        parts += _put_aside_if_useless(folder)
+        watch = _Teller(job.key, tell)
+        run = _run(job, folder, watch)
         if run.status == "interrupted":
             return Ended(job.key)
-        worker = measured(started, time.perf_counter() - begun, parts)
-        return Ended(job.key, done_row(job, _checked(run), worker))
+        # Nothing was searched where only the row was missing.
+        before = run.result["seconds"] if watch.earlier is None else watch.earlier
+        run = _checked(run)
+        worker = measured(started, before + time.perf_counter() - begun, parts)
+        return Ended(job.key, done_row(job, run, worker))
     except Exception as error:
         if _is_full(error):
             return Ended(job.key, halt=str(error))
@@ -93,8 +96,7 @@ def perform(job: Job, root: Path, tell: Callable[[Progress], bool] = lambda told
         return Ended(job.key, failed_row(job, _reason(error), worker))
 
 
-def _run(job: Job, folder: Path, tell: Callable[[Progress], bool]) -> Run:
-    watch = _Teller(job.key, tell)
+def _run(job: Job, folder: Path, watch: _Teller) -> Run:
     if not folder.exists():
         return Search(get_task(job.source), job.config, folder, (watch,)).start()
     if (folder / "result.json").exists():
@@ -131,12 +133,19 @@ def _checked(run: Run) -> Run:
 
 
 class _Teller:
-    """Tells of the progress, not more often than anyone looks."""
+    """Tells of the progress, not more often than anyone looks.
+
+    Attributes:
+        earlier: seconds that earlier pieces of the run have searched; None before the search begins.
+    """
 
     def __init__(self, key: str, tell: Callable[[Progress], bool]) -> None:
         self._key, self._tell, self._next = key, tell, 0.0
+        self.earlier: float | None = None
 
     def __call__(self, recorder: Recorder) -> None:
+        if self.earlier is None:
+            self.earlier = recorder.ledger.seconds_before
         now = time.monotonic()
         if now < self._next:
             return

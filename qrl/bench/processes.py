@@ -16,10 +16,9 @@ from pathlib import Path
 import qrl
 from qrl.bench.job import Job
 from qrl.bench.one_run import Ended
-from qrl.bench.workers import Event, Lost
+from qrl.bench.workers import Event, Lost, thread_variables
 
 LOG = "workers.log"
-_THREADS = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # What lies about in the user's folder must not stand in for a library, as it would with `-m`.
 _PROGRAM = (
     f"import sys; sys.path.append({str(Path(qrl.__file__).parents[1])!r}); "
@@ -74,9 +73,10 @@ class ProcessWorkers:
         for worker in self._workers:
             worker.process.terminate()
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """End all processes."""
-        until = time.monotonic() + (_PATIENCE if self._stopping else 0.5)
+        patience = 0.0 if at_once else _PATIENCE if self._stopping else 0.5
+        until = time.monotonic() + patience
         for worker in self._workers:
             with contextlib.suppress(OSError):
                 worker.pipe.close()
@@ -92,11 +92,10 @@ class ProcessWorkers:
         # A program of its own: `multiprocessing` would run the user's script again in each process.
         ours, theirs = Pipe()
         call = [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), str(self._root)]
-        threads = dict.fromkeys(_THREADS, str(self._threads))
         with (self._root / LOG).open("ab") as log:
             process = subprocess.Popen(
                 call,
-                env=os.environ | threads,
+                env=os.environ | thread_variables(self._threads),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -16,9 +16,9 @@ from typing import Any
 
 import qrl
 from qrl.bench.job import Job
-from qrl.bench.one_run import Ended
+from qrl.bench.one_run import FAILURES, Ended
 from qrl.bench.processes import LOG
-from qrl.bench.ray_driver import AUTO, LOCAL, Connected, Delivery, Order, Refused, Size
+from qrl.bench.ray_driver import AUTO, LOCAL, Connected, Delivery, NoCluster, Order, Size
 from qrl.bench.run_archive import pack_run, sweep, unpack
 from qrl.bench.workers import Event
 from qrl.errors import InputError, MissingExtra
@@ -98,12 +98,12 @@ class RayWorkers:
         """Let searches end with their present step, as Ctrl-C does; their folders come back."""
         self._send(None)
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """Leave the cluster; tasks of this benchmark end with it."""
         with contextlib.suppress(OSError):
             self._pipe.close()
         try:
-            self._process.wait(_LEAVE_SECONDS)
+            self._process.wait(0.1 if at_once else _LEAVE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -113,12 +113,12 @@ class RayWorkers:
         try:
             told = self._pipe.recv() if self._pipe.poll(seconds) else None
         except (EOFError, OSError):
-            told = Refused(f"Ray ended its process with exit code {self._process.wait()}.")
+            told = NoCluster(f"Ray ended its process with exit code {self._process.wait()}.")
         if isinstance(told, Connected):
             return
         if told is None:
             self._process.kill()
-            told = Refused(f"Ray got no answer within {seconds:.0f} seconds.")
+            told = NoCluster(f"Ray got no answer within {seconds:.0f} seconds.")
         raise InputError(
             f"There is no Ray cluster at {address!r} that can be used: {told.why} {_HELP}"
         )
@@ -128,7 +128,9 @@ class RayWorkers:
             self._pipe.send(what)
 
     def _taken(self, delivery: Delivery) -> Event:
-        self._keys.discard(delivery.event.key)
+        key = delivery.event.key
+        self._keys.discard(key)
+        (self._root / FAILURES / f"{key}.txt").unlink(missing_ok=True)  # of an earlier try
         unpack(delivery.parcel, self._root)
         return delivery.event
 

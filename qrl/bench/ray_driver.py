@@ -17,13 +17,12 @@ from typing import Any
 
 from qrl.bench.one_run import Ended
 from qrl.bench.ray_task import remote_run
-from qrl.bench.workers import Event, Lost
+from qrl.bench.workers import Event, Lost, thread_variables
 
 LOCAL, AUTO = "local", "auto"
 _LOOK_SECONDS, _WAIT = 5.0, 0.1
 _PATIENCE = 600.0
 """Seconds to wait for machines where a cluster has none, for it may be starting them."""
-_THREADS = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NoCluster:
     """The cluster cannot be used.
 
     Attributes:
@@ -88,7 +87,7 @@ class _Driver:
         self._task = ray.remote(
             num_cpus=threads,
             max_retries=0,  # who counts the tries is the benchmark
-            runtime_env={"env_vars": dict.fromkeys(_THREADS, str(threads))},
+            runtime_env={"env_vars": thread_variables(threads)},
         )(remote_run)
 
     def serve(self) -> None:
@@ -116,7 +115,11 @@ class _Driver:
     def _delivery(self, reference: Any) -> Delivery:
         key, errors = self._keys.pop(reference), self._ray.exceptions
         try:
-            return Delivery(*self._ray.get(reference))
+            ended, parcel = self._ray.get(reference)
+            if ended.row is None and not ended.halt and not self._stopping:
+                # What it found comes back all the same, and is gone on with.
+                return Delivery(Lost(key, "Its worker was told to end (SIGTERM)."), parcel)
+            return Delivery(ended, parcel)
         except errors.TaskCancelledError:
             return Delivery(Ended(key))
         except (errors.RayTaskError, errors.RuntimeEnvSetupError) as error:
@@ -176,7 +179,7 @@ def main() -> None:
         try:
             _connect(ray, address)
         except Exception as error:  # Ray says the same with many types
-            pipe.send(Refused(last_line(error)))
+            pipe.send(NoCluster(last_line(error)))
             return
         pipe.send(Connected())
         _Driver(ray, pipe, threads).serve()

@@ -21,13 +21,12 @@ from qrl.bench.job import Job
 from qrl.bench.locks import hold_as_worker
 from qrl.bench.one_run import Ended, perform
 from qrl.bench.slurm_settings import read_settings
-from qrl.bench.workers import Event, Lost
+from qrl.bench.workers import Event, Lost, thread_variables
 from qrl.errors import InputError, MissingExtra
 
 _MOST = 200
 """Jobs in the queue at a time, where no other number is given."""
 _LOGS, _OWNER = "slurm", "owner"
-_THREADS = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LOOK_SECONDS, _GRACE = 3.0, 10.0
 """How often the queue is looked at, and how long an answer may take to get through a shared disk."""
 _PATIENCE = 60.0
@@ -63,10 +62,15 @@ class SlurmWorkers:
         (self._root / _LOGS).mkdir(exist_ok=True)
         (self._root / _LOGS / _OWNER).write_text(self._token, encoding="utf-8")
         self._executor = _executor(self._root, cluster, parameters, threads)
-        self.slots = most or (_cores_for(threads) if self._local else _MOST)
+        self._most = most or (_cores_for(threads) if self._local else _MOST)
         self._submitted: list[_Submitted] = []
         self._held: list[Job] = []
         self._stopping, self._look_at = False, 0.0
+
+    @property
+    def slots(self) -> int:
+        """Jobs in the queue at a time; while it takes no more, as many as it has."""
+        return len(self._submitted) + len(self._held) if self._held else self._most
 
     def submit(self, job: Job) -> None:
         """Put a job into the queue, or hold it back while the queue takes no more of this user's."""
@@ -81,7 +85,6 @@ class SlurmWorkers:
                     f"Slurm took no job with --slurm {self._settings!r}: {_last_line(cause)}"
                 ) from cause
             self._held.append(job)
-            self.slots = len(self._submitted) + len(self._held)
             return
         self._submitted.append(_Submitted(job, handle))
 
@@ -110,9 +113,9 @@ class SlurmWorkers:
         self._stopping = True
         self._cancel()
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """Cancel what is left, and wait for it to end."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + (0.0 if at_once else _PATIENCE)
         self.stop()
         while self._submitted and time.monotonic() < until:
             self.events(0.2)
@@ -214,8 +217,8 @@ def _executor(root: Path, cluster: str, parameters: dict[str, Any], threads: int
         raise MissingExtra('submitit is not installed; run: pip install "qrl[slurm]".') from cause
     # Before Python starts: BLAS counts its threads as it is loaded. -P: what lies about in the user's
     # folder must not stand in for a library.
-    threads_of = " ".join(f"{name}={threads}" for name in _THREADS)
-    python = f"env {threads_of} {shlex.quote(sys.executable)} -P"
+    variables = " ".join(f"{name}={value}" for name, value in thread_variables(threads).items())
+    python = f"env {variables} {shlex.quote(sys.executable)} -P"
     try:
         executor = submitit.AutoExecutor(
             folder=str(root / _LOGS), cluster=cluster, **{f"{cluster}_python": python}

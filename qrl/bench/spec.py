@@ -126,6 +126,7 @@ class Spec:
             for job in self._of_group(group):
                 found.setdefault(job.key, job)
         jobs = list(found.values())
+        _check_tasks(jobs)
         _check_labels(jobs)
         return sorted(jobs, key=lambda job: job.config.seed)
 
@@ -183,4 +184,16 @@ def _check_labels(jobs: list[Job]) -> None:
             raise InputError(
                 f"The agent {job.label!r} is listed with two settings for {job.cell}, seed "
                 f"{job.config.seed}; give each its own label."
+            )
+
+
+def _check_tasks(jobs: list[Job]) -> None:
+    """Check that no task's name stands for two problems in one comparison."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        known = first.setdefault(job.config.task, job)
+        if known.content != job.content:
+            raise InputError(
+                f"Two problems have the name {job.config.task!r}: {known.source} and {job.source}; "
+                "give each its own (the entry `name` of a problem file)."
             )

@@ -56,6 +56,9 @@ def folder_of(spec: Spec, name: str) -> Path:
 
     Args:
         spec: the benchmark.
-        name: under which it was read; the folder itself where it was that.
+        name: under which it was read; the folder itself where it was that; empty for a dict.
     """
-    return Path(name) if is_benchmark(Path(name)) else DEFAULT_ROOT / spec.name
+    # A preset goes before a folder of its name, as in `read_spec`.
+    if name and name not in _presets() and is_benchmark(Path(name)):
+        return Path(name)
+    return DEFAULT_ROOT / spec.name

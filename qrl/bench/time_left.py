@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from qrl.bench.row import DONE
+
 if TYPE_CHECKING:
     from qrl.bench.job import Job
 
@@ -69,6 +71,8 @@ class TimeLeft:
         self._missing.pop(job.key, None)
         seconds = float(row["wall_seconds"] or 0.0)
         self._ended += seconds
+        if row["status"] != DONE:  # how soon a run fails says nothing of the others
+            return
         for kind in _kinds(job):
             self._seen[kind].append(seconds)
 

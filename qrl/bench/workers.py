@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from qrl.bench.job import Job
@@ -46,6 +47,20 @@ class Workers(Protocol):
         """Let what is running end early, so that it can be gone on with; its `Ended` has no row."""
         ...
 
-    def close(self) -> None:
-        """Let everything go; what is still running is killed."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Let everything go.
+
+        Args:
+            at_once: kill what is running, without the time to write down what it has.
+        """
         ...
+
+
+Hire = Callable[[Path, int], Workers]
+"""Makes workers from the benchmark's folder and the number of jobs."""
+
+
+def thread_variables(threads: int) -> dict[str, str]:
+    """Return the environment of a worker that uses so many cores: ours, and those of BLAS libraries."""
+    names = ("QRL_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return dict.fromkeys(names, str(threads))

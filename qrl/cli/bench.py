@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qrl.errors import InputError
 
 if TYPE_CHECKING:
-    from qrl.bench.benchmark import Benchmark, Hire
+    from qrl.bench.benchmark import Benchmark
+    from qrl.bench.workers import Hire
 
 INTERRUPTED, CHECK_FAILED = 130, 1
 _EXAMPLES = """\
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, name: str) -> int:
     from qrl.bench.benchmark import Benchmark
+    from qrl.bench.row import FAILED
     from qrl.bench.spec_file import folder_of, read_spec
     from qrl.cli.bench_progress import BenchProgress
 
@@ -86,7 +88,10 @@ def _run(arguments: argparse.Namespace, name: str) -> int:
             return print_plan(benchmark, missing, workers, progress, as_json=arguments.json)
         benchmark.run(hire, progress, retry_failed=arguments.retry_failed)
     _print(benchmark, as_json=arguments.json)
-    return INTERRUPTED if benchmark.stopped else 0
+    if benchmark.stopped:
+        return INTERRUPTED
+    failed = any(row["status"] == FAILED for row in benchmark.rows)
+    return CHECK_FAILED if failed else 0
 
 
 def _hire(arguments: argparse.Namespace, threads: int) -> Hire:

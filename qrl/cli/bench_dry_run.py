@@ -51,7 +51,7 @@ def print_plan(
             "missing": len(missing),
             "workers": workers,
             "seconds": wall,
-            "core_seconds": made.seconds,
+            "core_seconds": None if made.seconds is None else made.seconds * benchmark.spec.threads,
             "jobs": jobs,
         }
         print(json.dumps(record, indent=1))

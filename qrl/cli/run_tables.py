@@ -10,6 +10,7 @@ from rich.table import Table
 
 from qrl.cli.console import make_console
 from qrl.search.known_circuits import others
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     from qrl.search.run import Run
@@ -51,7 +52,7 @@ def result_tables(run: Run, width: int = 140) -> list[Table]:
         reference = result["reference"]
         columns.append({"cost": reference, "noiseless_cost": reference, "name": "exact"})
     for name, baseline in result["baselines"].items():
-        columns.append({**baseline, "name": title(name)})
+        columns.append({**baseline, "name": method_title(name)})
     rows = _rows(run, columns)
     first, others = columns[0], columns[1:]
     beside = columns_of(width) - 1
@@ -97,7 +98,11 @@ def _rows(run: Run, columns: list[dict[str, Any]]) -> dict[str, Callable[[dict[s
     for name in names:
         plain = all(is_plain(column.get("metrics", {}).get(name)) for column in columns)
         if plain:
-            shown = f"{_exactly(run)} {title(name)}" if "noiseless_cost" in result else title(name)
+            shown = (
+                f"{_exactly(run)} {method_title(name)}"
+                if "noiseless_cost" in result
+                else method_title(name)
+            )
             rows[shown] = lambda c, name=name: figure(c.get("metrics", {}).get(name))  # type: ignore[misc]
     return rows | {
         "depth": lambda c: _number(c.get("depth"), "d"),
@@ -141,7 +146,7 @@ def others_table(run: Run) -> Table:
     for name in ("CNOTs", quantity, "depth", "as good or better, with CNOTs"):
         table.add_column(escape(name), justify="right")
     for other in others(run):
-        name = title(other.name) + (", published" if other.published else "")
+        name = method_title(other.name) + (", published" if other.published else "")
         name += "" if other.whole else ", its warm start not counted"
         cost = _error(run, other.cost) if known else f"{other.cost:z.8f}"
         beaten = "-" if other.beaten_by is None else str(other.beaten_by)
@@ -157,25 +162,6 @@ def _exactly(run: Run) -> str:
 def in_unit(name: str, unit: str) -> str:
     """Return the name of a quantity with its unit, where it has one."""
     return f"{name} ({unit})" if unit else name
-
-
-def title(name: str) -> str:
-    """Return the name of a method or metric as people write it."""
-    words = name.replace("-", " ")
-    return _TITLES.get(name, words)
-
-
-_TITLES = {
-    "hartree-fock": "Hartree-Fock", "uccsd": "UCCSD", "adapt": "ADAPT", "one-exchange": "one-exchange",
-    "f1": "F1", "svm-linear": "SVM (linear)", "svm-rbf": "SVM (RBF)",
-    "qiskit-level-3": "Qiskit level 3", "qiskit-state-preparation": "Qiskit state preparation",
-    "encoder-cnots": "encoder CNOTs", "efficient-su2-cobyla": "EfficientSU2 (COBYLA)",
-    "efficient-su2-aqgd": "EfficientSU2 (AQGD)", "efficient-su2-lbfgs": "EfficientSU2 (L-BFGS)",
-    "qaoa-1": "QAOA, p = 1", "qaoa-2": "QAOA, p = 2",
-    "qaoa-3": "QAOA, p = 3", "qiskit-clifford-synthesis": "Qiskit Clifford synthesis",
-    "qiskit-clifford-best-completion": "Qiskit, best completion",
-    "exact-unitary-qiskit": "exact unitary (Qiskit)", "adapt-to-target": "ADAPT to the target",
-}  # fmt: skip
 
 
 def is_plain(value: Any) -> bool:
@@ -243,7 +229,7 @@ def _remarks(run: Run) -> str:
         )
     for name, value in run.result.get("metrics", {}).items():
         if not is_plain(value):
-            lines.append(f"{title(name)}: {_listed(value)}")
+            lines.append(f"{method_title(name)}: {_listed(value)}")
     return "\n".join([*lines, ""])
 
 

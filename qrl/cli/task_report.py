@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from qrl.cli.console import make_console
-from qrl.cli.run_tables import columns_of, figure, in_unit, is_plain, title
+from qrl.cli.run_tables import columns_of, figure, in_unit, is_plain
+from qrl.search.method_titles import method_title
 from qrl.tasks.hardware_efficient import hardware_efficient_circuit
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _methods(task: Task, found: dict[str, Baseline], beside: int) -> Iterator[Ta
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("", no_wrap=True)
         for name in part:
-            table.add_column(escape(title(name)), justify="right")
+            table.add_column(escape(method_title(name)), justify="right")
         costs = (found[name].cost for name in part)
         shown = ("-" if cost is None else f"{cost:z.8f}" for cost in costs)
         table.add_row(escape(in_unit("cost", task.unit)), *shown)
@@ -88,7 +89,7 @@ def _methods(task: Task, found: dict[str, Baseline], beside: int) -> Iterator[Ta
         table.add_row("depth", *(figure(found[name].depth) for name in part))
         for metric in figures:
             row = (figure(measured[name].get(metric)) for name in part)
-            table.add_row(escape(title(metric)), *row)
+            table.add_row(escape(method_title(metric)), *row)
         yield table
 
 

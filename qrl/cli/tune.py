@@ -160,10 +160,10 @@ def remarks(tuning: Tuning) -> list[str]:
     if best is not None and best.is_default:
         lines.append("No settings that were tried are better than the defaults.")
     if tuning.p_value is not None:
-        apart = tuning.p_value < _TOLD_APART
+        word = _verdict(tuning) if tuning.p_value < _TOLD_APART else "cannot be told apart from"
         lines.append(
-            f"On {len(plan.fresh_seeds)} fresh seeds, best settings and defaults "
-            f"{'differ' if apart else 'cannot be told apart'} (p = {tuning.p_value:.2g}, Mann-Whitney). "
+            f"On {len(plan.fresh_seeds)} fresh seeds, the best settings {word} the defaults "
+            f"(p = {tuning.p_value:.2g}, Mann-Whitney). "
             "Errors in the trial itself flatter the best one, which was chosen by them."
         )
     if tuning.interrupted:
@@ -171,6 +171,15 @@ def remarks(tuning: Tuning) -> list[str]:
     if best is not None:
         lines.append(f"Best settings: qrl search --config {tuning.folder / 'best.toml'}")
     return [*lines, f"Folder: {tuning.folder}"]
+
+
+def _verdict(tuning: Tuning) -> str:
+    best, defaults = tuning.best, tuning.defaults
+    if best is None or defaults is None or best.fresh_error is None or defaults.fresh_error is None:
+        return "differ from"
+    if best.fresh_error == defaults.fresh_error:
+        return "spread otherwise than"
+    return "are better than" if best.fresh_error < defaults.fresh_error else "are worse than"
 
 
 def _judged(tuning: Tuning) -> list[tuple[str, Judged]]:

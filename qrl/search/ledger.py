@@ -98,6 +98,11 @@ class Ledger:
         running = 0.0 if self._since is None else time.perf_counter() - self._since
         return self._seconds + running
 
+    @property
+    def seconds_before(self) -> float:
+        """Seconds until the clock was last started: those of earlier pieces of a run."""
+        return self._seconds
+
     def spent(self, budget: Budget) -> float:
         """Return the spent part of a budget, 1 or more where it is used up."""
         spent = {"seconds": self.seconds, "steps": self.env_steps, "evaluations": self.evaluations}

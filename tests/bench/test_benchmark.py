@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ def test_a_row_that_was_lost_is_made_from_its_folder(copied: Path) -> None:
     assert len(told.rows) == 3
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert not opened(copied).missing()
-    assert all(row["qiskit_difference"] < 1e-8 for row in told.rows)
+    for row in told.rows:
+        assert row["qiskit_difference"] < 1e-8
+        assert row["wall_seconds"] >= row["seconds"]  # the run's, not only that of reading it
 
 
 def test_a_table_that_was_spoilt_is_made_anew(copied: Path) -> None:
@@ -191,6 +194,71 @@ def test_ctrl_c_is_gone_on_with_to_the_same_result(tmp_path: Path) -> None:
     one, two = (opened(tmp_path / name, **changes).rows for name in ("one", "two"))
     assert [row["cost"] for row in one] == [row["cost"] for row in two]
     assert [row["parts"] for row in one] == [2, 1]
+    assert all(row["wall_seconds"] >= row["seconds"] for row in one)
+
+
+class _Stubborn:
+    """Workers that never end; they remember how they were closed."""
+
+    slots = 1
+
+    def __init__(self, root: Path, jobs: int) -> None:
+        self.closed: list[bool] = []
+
+    def submit(self, job: Any) -> None:
+        pass
+
+    def events(self, seconds: float) -> list[Any]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return []
+
+    def stop(self) -> None:
+        pass
+
+    def close(self, *, at_once: bool = False) -> None:
+        self.closed.append(at_once)
+
+
+def test_the_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
+    workers = _Stubborn(tmp_path, 1)
+    with pytest.raises(KeyboardInterrupt):
+        opened(tmp_path / "out").run(lambda root, jobs: workers, Told())
+    assert workers.closed == [True]
+
+
+def test_processes_are_killed_where_there_is_no_time(tmp_path: Path) -> None:
+    benchmark = opened(tmp_path / "out", budget={"seconds": 60})
+
+    class Twice(Told):
+        def progress(self, job: Any, progress: Progress) -> None:
+            os.kill(hired[0]._workers[0].process.pid, signal.SIGSTOP)  # it hears nothing any more
+            os.kill(os.getpid(), signal.SIGINT)
+
+        def say(self, text: str) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    hired: list[ProcessWorkers] = []
+
+    def hire(root: Path, jobs: int) -> ProcessWorkers:
+        hired.append(ProcessWorkers(root, 1, 1))
+        return hired[0]
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        benchmark.run(hire, Twice())
+    assert time.monotonic() - begun < 30  # of 60 that a run may take to write down what it has
+
+
+def test_with_shots_a_lucky_sample_is_no_target_reached(tmp_path: Path) -> None:
+    spec = {"tasks": ["vqe/h2-2q"], "agents": ["anneal"], "env": {"shots": 20}, "seeds": 4}
+    benchmark = opened(tmp_path / "out", **spec)
+    benchmark.run(TWO, Told())
+    for row in benchmark.rows:
+        run = qrl.load(tmp_path / "out" / row["run"])
+        reached = run.best.noiseless_error <= row["target_error"]
+        assert row["reached"] == reached
+        assert row["evaluations_to_target"] == (run.archive.best.evaluations if reached else None)
+        assert (row["seconds_to_target"] is not None) == reached
 
 
 def test_a_full_disk_ends_the_run_without_a_row(tmp_path: Path) -> None:
@@ -215,7 +283,7 @@ def test_a_full_disk_halts_the_benchmark_and_nothing_is_lost(tmp_path: Path) -> 
 
         def stop(self) -> None: ...
 
-        def close(self) -> None: ...
+        def close(self, *, at_once: bool = False) -> None: ...
 
     benchmark = opened(tmp_path / "out")
     with pytest.raises(InputError, match="the same command goes on"):

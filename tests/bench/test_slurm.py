@@ -186,6 +186,8 @@ def test_submitit_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_queue_that_takes_one_job_at_a_time(tmp_path: Path) -> None:
+    hired: list[SlurmWorkers] = []
+
     def hire(root: Path, jobs: int) -> SlurmWorkers:
         workers = SlurmWorkers(root, "cluster=local", 1, 4)
         submit = workers._executor.submit
@@ -196,8 +198,10 @@ def test_a_queue_that_takes_one_job_at_a_time(tmp_path: Path) -> None:
             return submit(*arguments)
 
         workers._executor.submit = refusing
+        hired.append(workers)
         return workers
 
     settings: dict[str, Any] = {"tasks": ["state/ghz-2q"], "agents": ["random"], "seeds": 3}
     opened(tmp_path, **settings).run(hire, Told())
     check_complete(tmp_path, **settings)
+    assert hired[0].slots == 4  # the queue may take more again

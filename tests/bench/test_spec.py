@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.small_benchmarks import SMALL, small
+from bench.small_benchmarks import SMALL, Told, opened, small
 
 import qrl
+from qrl.bench.choose_workers import on_this_machine
 from qrl.bench.job import Job
 from qrl.bench.spec import Spec
-from qrl.bench.spec_file import presets, read_spec
+from qrl.bench.spec_file import folder_of, presets, read_spec
 from qrl.errors import InputError
 
 
@@ -94,6 +95,30 @@ def test_a_key_follows_what_decides_the_result_and_nothing_else() -> None:
     ]
     for change in changes:
         assert not {job.key for job in small(**change).jobs()} & keys, change
+
+
+def test_two_problems_of_one_name_are_not_mixed(tmp_path: Path) -> None:
+    content = {"format": "qrl-problem-1", "qubit_order": "little-endian", "paulis": ["ZZ", "XI"]}
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file, weight in zip(files, (0.5, 0.7), strict=True):
+        file.write_text(json.dumps(content | {"weights": [1.0, weight], "name": "mine"}))
+    with pytest.raises(InputError, match=r"Two problems have the name 'mine'.*b\.json"):
+        small(tasks=[str(file) for file in files]).jobs()
+
+
+def test_a_preset_goes_before_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened(Path("smoke")).run(on_this_machine(workers=1), Told())
+    assert folder_of(read_spec("smoke"), "smoke") == Path("runs/bench/smoke")
+    assert folder_of(read_spec("./smoke"), "./smoke") == Path("smoke")
+
+
+def test_a_long_dict_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = {**SMALL, "tasks": ["vqe/h2-2q"], "seeds": 1, "description": "x" * 5000}
+    assert qrl.bench(spec, workers=1).folder == Path("runs/bench/small")
 
 
 def test_a_problem_file_is_found_beside_the_spec_and_its_content_counts(tmp_path: Path) -> None:

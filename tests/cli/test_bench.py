@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from qrl.bench.job import Job
 from qrl.bench.journal import Journal
 
 Spawn = Callable[..., "subprocess.Popen[str]"]
@@ -70,6 +71,22 @@ def test_again_it_runs_nothing(small: Path, call: Any) -> None:
     assert set(record["analysis"]["agents"]) == {"random", "anneal"}
     assert (small / "out" / "rows.jsonl").read_bytes() == before
     assert call("bench", small / "out").code == 0  # the folder is a spec, too
+
+
+def test_a_run_that_failed_is_told_by_the_exit_code(small: Path, call: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = call("bench", small / "spec.toml", "--out", out, "--dry-run", "--json")
+    job, *_ = json.loads(done.out)["jobs"]
+    (out / "runs").mkdir(parents=True)
+    (out / "rows.jsonl").touch()
+    folder = Job.from_dict(job).folder
+    (out / "runs" / folder).symlink_to(tmp_path / "nowhere")
+    done = call("bench", small / "spec.toml", "--out", out)
+    assert done.code == 1
+    assert "exists already" in done.out
+    assert len(Journal.read(out).rows) == 12
+    (out / "runs" / folder).unlink()
+    assert call("bench", small / "spec.toml", "--out", out, "--retry-failed").code == 0
 
 
 def test_a_dry_run_starts_nothing(small: Path, call: Any, tmp_path: Path) -> None:

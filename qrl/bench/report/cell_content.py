@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report.curves import SPENT, Curve, common_grid, curve, steps
 from qrl.bench.report.fronts import Mark, Point, front, marks
-from qrl.bench.report.method_names import method_name
 from qrl.bench.report.numbers import known, short
 from qrl.search.choose import choose
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     from qrl.bench.report.read_benchmark import BenchmarkFiles, RunFiles
@@ -75,7 +75,7 @@ class CellPictures:
             "exact": self.exact,
             "floor": short(self.floor),
             "target": None if task is None or not self.exact else task.target_error,
-            "trivial": None if trivial is None else [method_name(trivial[0]), short(trivial[1])],
+            "trivial": None if trivial is None else [method_title(trivial[0]), short(trivial[1])],
             "curves": {
                 agents[agent]: {kind: c.to_dict() for kind, c in kinds.items()}
                 for agent, kinds in self.curves.items()
@@ -86,7 +86,7 @@ class CellPictures:
             },
             "marks": [
                 [
-                    method_name(m.name) if not m.published else m.name,
+                    method_title(m.name) if not m.published else m.name,
                     m.cnots,
                     short(m.error),
                     m.published,

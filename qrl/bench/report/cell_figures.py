@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qrl.bench.report.method_names import method_name
 from qrl.bench.report.numbers import in_unit
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def curves_figure(pictures: CellPictures, look: dict[str, Style], kind: str) -> 
     axes.set_xlabel(_NAMES[kind])
     if pictures.trivial is not None:
         name, error = pictures.trivial
-        label = method_name(name)
+        label = method_title(name)
         axes.axhline(max(error, pictures.floor), color="tab:gray", linestyle=":", label=label)
     published = [max(mark.error, pictures.floor) for mark in pictures.marks if mark.published]
     for index, error in enumerate(published):
@@ -79,7 +79,7 @@ def front_figure(pictures: CellPictures, look: dict[str, Style]) -> Figure:
         where = (mark.cnots, max(mark.error, pictures.floor))
         color, shape = ("tab:red", "*") if mark.published else ("tab:gray", "x")
         axes.plot(*where, color=color, marker=shape, linestyle="none", markersize=7)
-        name = mark.name if mark.published else method_name(mark.name)
+        name = mark.name if mark.published else method_title(mark.name)
         axes.annotate(_plain(name), where, xytext=(4, -8 if index % 2 else 4), textcoords="offset points",
                       fontsize=6, color=color)  # fmt: skip
     if most > _LINEAR:

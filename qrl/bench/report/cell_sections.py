@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from qrl.bench.report import numbers as n
 from qrl.bench.report.circuit_html import CONVENTIONS, circuit_figure, gates_each
 from qrl.bench.report.html import details, element, paragraph, section, table_html
-from qrl.bench.report.method_names import method_name
 from qrl.bench.report.page import chart
 from qrl.bench.report.tables import cell_table, known_table
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     from qrl.bench.report.benchmark_content import Content
@@ -73,7 +73,7 @@ def _about(content: Content, pictures: CellPictures) -> str:
     if pictures.trivial is not None:
         name, error = pictures.trivial
         best = f"{n.scientific(error)} {task.unit}".rstrip()
-        facts.append(f"Best trivial answer: {method_name(name)}, error {best}.")
+        facts.append(f"Best trivial answer: {method_title(name)}, error {best}.")
     facts.append(f"Budget of a run: {budget}.")
     facts += [
         f"Published: {told}."

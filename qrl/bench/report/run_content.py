@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
 from qrl.bench.report.cell_content import CellPictures, run_pictures
-from qrl.bench.report.method_names import method_name
 from qrl.bench.report.table import Column, Row, Table, entry, words
 from qrl.bench.report.tables import known_table
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     from qrl.search.run import Run
@@ -98,7 +98,7 @@ def result_table(run: Run) -> Table:
     records = [(f"found by {result['agent']}", found)]
     if reference is not None:
         records.append(("exact", {"cost": reference, "noiseless_cost": reference}))
-    records += [(method_name(name), one) for name, one in result["baselines"].items()]
+    records += [(method_title(name), one) for name, one in result["baselines"].items()]
 
     def above(cost: Any) -> Any:
         return None if cost is None or reference is None else cost - reference

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
-from qrl.bench.report.method_names import method_name
 from qrl.bench.report.table import Column, Entry, Row, Table, entry, words
+from qrl.search.method_titles import method_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,7 +168,7 @@ def known_table(
     )  # fmt: skip
     rows = []
     for mark in marks:
-        name = f"{mark.name}, published" if mark.published else method_name(mark.name)
+        name = f"{mark.name}, published" if mark.published else method_title(mark.name)
         name += "" if mark.whole else ", its warm start not counted"
         size, who = _smallest(mark, {} if sampled else fronts)
         rows.append(

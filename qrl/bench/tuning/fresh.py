@@ -85,14 +85,18 @@ def judge_again(
     return Judged(chosen.trial, chosen.is_default, chosen.settings, chosen.found, tuple(fresh))
 
 
-def p_value(first: Judged, second: Judged) -> float | None:
+def p_value(first: Judged, second: Judged, height: Callable[[float], float]) -> float | None:
     """Return the two-sided p-value of Mann and Whitney's test on the errors of fresh seeds.
 
     None where there are no fresh seeds. H. B. Mann and D. R. Whitney, Ann. Math. Statist. 18, 50 (1947).
+
+    Args:
+        first, second: settings and what they reached.
+        height: of an error, equal for errors whose difference means nothing.
     """
     from scipy.stats import mannwhitneyu
 
-    a, b = ([one.error for one in judged.fresh] for judged in (first, second))
+    a, b = ([height(one.error) for one in judged.fresh] for judged in (first, second))
     if not a or not b:
         return None
     if len({*a, *b}) == 1:  # the test divides by the spread

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qrl.bench.tuning.plan import Plan
 
 TUNING_SCHEMA = 1
-RESULT, BEST = "tuning.json", "best.toml"
+RESULT, BEST, FRONT = "tuning.json", "best.toml", "front-trial-{}.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Tuning:
         """
         if self.best is None or self.defaults is None or self.best.is_default:
             return None
-        return p_value(self.best, self.defaults)
+        return p_value(self.best, self.defaults, self.plan.objective.height)
 
     @property
     def trials(self) -> pd.DataFrame:
@@ -123,9 +123,12 @@ class Tuning:
             contents[self.folder / BEST] = tomli_w.dumps(self.best_config)
         if self.plan.objective.is_multiple:
             for one in self.front:
-                file = self.folder / f"front-trial-{one.trial}.toml"
+                file = self.folder / FRONT.format(one.trial)
                 contents[file] = tomli_w.dumps(self.config_of(one))
+        stale = {*self.folder.glob(FRONT.format("*"))} - {*contents}
         try:
             write_together(contents)
+            for file in stale:  # of trials that are on the front no more
+                file.unlink(missing_ok=True)
         except OSError as cause:
             raise InputError(f"{str(self.folder)!r} cannot be written: {cause}.") from cause

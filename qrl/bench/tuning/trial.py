@@ -74,9 +74,11 @@ class Attempt:
         return self.found
 
     def _search(self, seed: int) -> Figures:
+        out = self.folder / f"seed-{seed}"
+        if _is_done(out):
+            return Figures.of(load(out))
         if self.stopped():
             raise Stopped
-        out = self.folder / f"seed-{seed}"
         try:
             config = with_settings(self.plan.config, self.settings, seed=seed)
             search = Search(self.plan.task, config, out, (self._watch,), warn=_ignore)
@@ -84,10 +86,8 @@ class Attempt:
         except InputError as cause:
             raise Refused(str(cause)) from cause
         try:
-            if not out.exists():
-                run = search.start()
-            else:
-                run = load(out) if _is_done(out) else resume(out, (self._watch,), warn=_ignore)
+            begun = out.exists()
+            run = resume(out, (self._watch,), warn=_ignore) if begun else search.start()
         except InputError:
             raise  # settings were checked: it is the folder that cannot be written or read
         except (ValueError, ArithmeticError, RuntimeError) as cause:

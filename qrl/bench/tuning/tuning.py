@@ -13,6 +13,7 @@ from qrl.bench.tuning.plan import SEEDS, TRIALS, Plan, checked_budget, make_plan
 from qrl.bench.tuning.result import Tuning
 from qrl.bench.tuning.storage import open_study, optuna
 from qrl.bench.tuning.study import DEFAULTS, KILLED, REASON, SETTINGS, complete, figures, run_trials
+from qrl.bench.tuning.trial import Stopped
 from qrl.search.signals import stopping
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def tune(
                 found = _read(opened, plan, interrupted=False)
                 found = _with_fresh_seeds(found, say, ended.is_set)
         except KeyboardInterrupt:
-            found = _read(opened, plan, interrupted=True)
+            found = _with_fresh_seeds(
+                _read(opened, plan, interrupted=True), say, lambda: True, judge=_judge_as_far
+            )
         plan.folder.mkdir(parents=True, exist_ok=True)
         found.write()
         return found
@@ -124,13 +127,26 @@ def _judged(trial: Any) -> Judged:
     return Judged(trial.number, DEFAULTS in trial.user_attrs, settings, tuple(figures(trial)))
 
 
+def _judge_as_far(
+    plan: Plan, chosen: Judged, say: Callable[[str], None], stopped: Callable[[], bool]
+) -> Judged:
+    """Take the searches with fresh seeds that there are, where all are."""
+    try:
+        return judge_again(plan, chosen, lambda text: None, stopped)
+    except Stopped:
+        return chosen
+
+
 def _with_fresh_seeds(
-    found: Tuning, say: Callable[[str], None], stopped: Callable[[], bool]
+    found: Tuning,
+    say: Callable[[str], None],
+    stopped: Callable[[], bool],
+    judge: Callable[..., Judged] = judge_again,
 ) -> Tuning:
     chosen = spread_over(list(found.front))
     others = [one for one in (found.best, found.defaults) if one is not None]
     wanted = {one.trial: one for one in (*others, *chosen)}
-    again = {number: judge_again(found.plan, one, say, stopped) for number, one in wanted.items()}
+    again = {number: judge(found.plan, one, say, stopped) for number, one in wanted.items()}
     return Tuning(
         plan=found.plan,
         best=None if found.best is None else again[found.best.trial],
@@ -138,7 +154,7 @@ def _with_fresh_seeds(
         front=tuple(again.get(one.trial, one) for one in found.front),
         rows=found.rows,
         importances=found.importances,
-        interrupted=False,
+        interrupted=found.interrupted,
     )
 
 

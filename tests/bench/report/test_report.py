@@ -298,3 +298,18 @@ def test_a_journal_does_where_the_table_has_not_been_written(tmp_path: Path) -> 
     report = write_report(tmp_path / "out")
     assert report.kind == "benchmark"
     assert len(read_benchmark(tmp_path / "out").rows) == 2
+
+
+def test_whose_counts_are_ranked_is_what_the_spec_says(benchmark: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    shutil.copytree(benchmark, folder)
+    solved = write_report(folder, markdown=tmp_path / "solved.md").files[-1].read_text()
+    spec = (folder / "spec.toml").read_text()
+    (folder / "spec.toml").write_text(f'counts = "all"\n{spec}')
+    every = write_report(folder, markdown=tmp_path / "all.md").files[-1].read_text()
+    assert "Depth and gates are those of runs that reached the target" in solved
+    assert "Depth and gates are those of all runs" in every
+    weights = {"accuracy": 2.0, "depth": 1.0, "gates": 1.0, "time": 1.0}
+    expected = analyse(pd.read_parquet(folder / "runs.parquet"), weights=weights, counts="all")
+    for row in expected.ranking.rows:
+        assert f"| {row.agent} | {row.mean_rank.value:.2f}" in every

@@ -17,7 +17,8 @@ from scipy.stats import mannwhitneyu
 import qrl
 from qrl.bench.tuning import Tuning, tune
 from qrl.bench.tuning import study as studies
-from qrl.bench.tuning.objective import Objective
+from qrl.bench.tuning.fresh import Judged, p_value
+from qrl.bench.tuning.objective import Figures, Objective
 from qrl.errors import InputError
 from qrl.search.config import SearchConfig, read_config
 
@@ -96,6 +97,19 @@ def test_fresh_seeds_took_no_part_and_tell_the_gain(tuned: Tuning) -> None:
     assert tuned.p_value == pytest.approx(mannwhitneyu(*both).pvalue)
 
 
+def test_errors_below_any_meaning_are_equal_to_the_test() -> None:
+    # Of the smallest size that is told apart from none, 1e-7 Ha and less.
+    def judged(*errors: float) -> Judged:
+        return Judged(0, False, {}, (), tuple(Figures(0, e, 1, None) for e in errors))
+
+    aim = Objective("error", has_reference=True)
+    tiny, small_, large = judged(1e-9, 2e-9, 3e-9), judged(1e-10, 0.0, 2e-10), judged(1, 2, 3)
+    assert p_value(tiny, small_, aim.height) == 1.0
+    assert p_value(tiny, large, aim.height) == pytest.approx(
+        mannwhitneyu([0, 0, 0], [1, 2, 3]).pvalue
+    )
+
+
 def test_the_best_settings_are_a_file_for_search(tuned: Tuning, tmp_path: Path) -> None:
     from qrl.cli.main import main
 
@@ -136,6 +150,20 @@ def test_a_study_in_parts_is_the_study_in_one(tuned: Tuning, tmp_path: Path, sch
     assert parts.best == tuned.best
     again = small(tmp_path / "parts", 12, storage=storage)
     assert again.to_dict() == parts.to_dict()
+
+
+def test_an_extension_that_is_cut_keeps_what_fresh_seeds_have_told(tmp_path: Path) -> None:
+    whole = small(tmp_path / "one", 3)
+
+    def say(text: str) -> None:
+        if text.startswith("Trial 4 of 9"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    cut = small(tmp_path / "one", 9, say=say)
+    assert cut.interrupted
+    assert (cut.best, cut.defaults) == (whole.best, whole.defaults)
+    assert cut.defaults is not None
+    assert cut.defaults.fresh_error is not None
 
 
 @pytest.mark.parametrize("when", [0, 3])
@@ -183,6 +211,10 @@ def test_two_objectives_give_a_front_that_nothing_beats(tmp_path: Path) -> None:
     for one in found.front:
         file = found.folder / f"front-trial-{one.trial}.toml"
         assert SearchConfig.from_dict(read_config(file)).options == one.settings["options"]
+    (found.folder / "front-trial-99.toml").touch()  # of a trial that a later one beat
+    small(tmp_path / "two", 8, objective="error,cnots", sampler="nsga2", fresh_seeds=1)
+    files = {path.name for path in found.folder.glob("front-*")}
+    assert files == {f"front-trial-{one.trial}.toml" for one in found.front}
 
 
 def test_the_median_pruner_gives_up_trials_but_never_the_defaults(tmp_path: Path) -> None:
