@@ -6,6 +6,7 @@ Not part of a plain `python -m benchmarks`: it takes some minutes of both cores,
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,7 @@ def run(*, quick: bool) -> Iterator[Table]:
     """Yield the tables of the harness."""
     with tempfile.TemporaryDirectory() as folder:
         yield overhead(Path(folder), pairs=5 if quick else 15)
-        yield workers(Path(folder), runs=8 if quick else 16)
+        yield workers(Path(folder), runs=8 if quick else 20)
         yield commands(Path(folder))
 
 
@@ -98,9 +99,43 @@ def workers(folder: Path, runs: int) -> Table:
         inside = sum(row["wall_seconds"] for row in benchmark.rows)
         beside = times[count] - inside / count
         table.rows.append((str(count), f"{times[count]:.1f}", f"{inside:.1f}", f"{beside:.1f}"))
-    table.notes.append("Beside the runs: starting the processes, which load their libraries once.")
+    alone = {count: bare(folder, runs, count) for count in (1, 2)}
+    for count, seconds in alone.items():
+        table.rows.append((f"{count}, bare processes", "", f"{seconds * count:.1f}", ""))
+    limit = alone[1] / alone[2]
+    table.notes += [
+        "Beside the runs: starting the processes, which load their libraries once.",
+        f"Bare processes search without qrl bench, started before the clock: what this machine gives two "
+        f"processes at a time is {limit:.2f} of one (two bare processes against one). Two workers reach "
+        f"{times[1] / times[2] / limit:.0%} of that.",
+    ]
     table.targets.append(Target("one worker / two workers", times[1] / times[2], LEAST_SPEEDUP))
     return table
+
+
+def bare(folder: Path, runs: int, count: int) -> float:
+    """Return the seconds for the same runs shared out to processes without a harness."""
+    call = [sys.executable, "-m", "benchmarks.bare_searches", json.dumps(LONG)]
+    processes = []
+    for number in range(count):
+        seeds = [str(seed) for seed in range(number, runs, count)]
+        out = str(folder / f"bare-{count}-{number}")
+        processes.append(
+            subprocess.Popen(
+                [*call, out, *seeds], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    start = time.perf_counter()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        assert process.wait() == 0
+    return time.perf_counter() - start
 
 
 def commands(folder: Path) -> Table:
