@@ -6,6 +6,7 @@ import json
 import math
 import sqlite3
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,23 +91,36 @@ def store(tmp_path: Path) -> MLflowFile:
     return MLflowFile(tmp_path / "mlflow.db")
 
 
-def records(folder: Path) -> Iterator[Any]:
-    """Read W&B's offline files: LevelDB's log format behind a header of 7 bytes."""
-    for file in sorted(folder.glob("wandb/offline-run-*/*.wandb")):
-        data, at, whole = file.read_bytes(), 7, b""
-        while at + 7 <= len(data):
-            room = 32768 - at % 32768
-            if room < 7:
-                at += room
-                continue
-            length, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
-            whole += data[at + 7 : at + 7 + length]
-            at += 7 + length
-            if kind in (1, 4):  # whole, or the last part
-                record = protocol.Record()
-                record.ParseFromString(whole)
-                yield record
-                whole = b""
+def records(folder: Path) -> list[Any]:
+    """Read W&B's offline files, once its process has written their ends, which may be later."""
+    files = sorted(folder.glob("wandb/offline-run-*/*.wandb"))
+    until = time.monotonic() + 60
+    while True:
+        found = [[*records_in(file)] for file in files]
+        ended = [any(r.WhichOneof("record_type") == "exit" for r in one) for one in found]
+        if all(ended) or time.monotonic() > until:
+            return [record for one in found for record in one]
+        time.sleep(0.1)
+
+
+def records_in(file: Path) -> Iterator[Any]:
+    """Read LevelDB's log format behind a header of 7 bytes."""
+    data, at, whole = file.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        room = 32768 - at % 32768
+        if room < 7:
+            at += room
+            continue
+        length, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
+        if at + 7 + length > len(data):  # it is being written
+            return
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):  # whole, or the last part
+            record = protocol.Record()
+            record.ParseFromString(whole)
+            yield record
+            whole = b""
 
 
 def wandb_history(folder: Path) -> History:

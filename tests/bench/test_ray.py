@@ -67,7 +67,7 @@ def _run_on(temporary: Path) -> str:
 
 def test_a_benchmark_survives_a_node(nodes: Nodes, tmp_path: Path) -> None:
     # Long enough that a node of a busy machine goes down before its run has ended.
-    settings = {"agents": ["random"], "seeds": 2, "budget": {"seconds": 4}}
+    settings = {"agents": ["random"], "seeds": 2, "budget": {"seconds": 9}}
     temporary, folder, told = tmp_path / "second", tmp_path / "benchmark", Told()
     node, lost = nodes.add(temporary), []
 
