@@ -6,12 +6,16 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: demo test check bench problems clean help
+# Set FLAGS= to give pytest more options.
+TEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(FLAGS)
+
+.PHONY: demo test check lint bench problems clean help
 
 help:
 	@echo "make demo     install, then search for the ground state of LiH for a minute"
 	@echo "make test     install, then run the whole test suite"
 	@echo "make check    lint, types, tests with branch coverage"
+	@echo "make lint     lint and types alone"
 	@echo "make bench    speed against other simulators (ratios)"
 	@echo "make problems build the bundled molecules again and compare"
 	@echo "make clean    remove the environment and all caches"
@@ -20,13 +24,15 @@ demo: $(VENV)/.base
 	$(BIN)/qrl search vqe/lih-4q-3.4 --agent ppo --seconds 60
 
 test: $(VENV)/.dev
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(TEST)
 
-check: $(VENV)/.dev
+check: lint
+	$(TEST) -q --cov --cov-report=term
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -q --cov --cov-report=term
 
 bench: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
