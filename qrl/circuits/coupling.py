@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _NAMES = ("all", "line", "ring", "grid")
-_HINT = "Also 'grid:RxC', a path to a file of edges, a networkx Graph or a list of pairs."
+_EDGES = "edges:"
+_HINT = "Also 'grid:RxC', 'edges:0-1,1-2', a path to a file of edges, a networkx Graph or a list of pairs."
 
 
 def coupling_map(
@@ -31,9 +32,9 @@ def coupling_map(
 
     Args:
         source: "all", "line", "ring", "grid" (rows of ceil(sqrt(n)) qubits, of which the last may
-            be short), "grid:RxC" (R rows of C qubits), a path to a file, a networkx graph, or a
-            list of pairs. A file holds JSON, `[[0, 1], ...]` or `{"edges": [[0, 1], ...]}`, or text
-            with one pair a line.
+            be short), "grid:RxC" (R rows of C qubits), "edges:0-1,1-2" (these pairs), a path to a
+            file, a networkx graph, or a list of pairs. A file holds JSON, `[[0, 1], ...]` or
+            `{"edges": [[0, 1], ...]}`, or text with one pair a line.
         n_qubits: number of qubits of the circuits.
 
     Raises:
@@ -59,6 +60,11 @@ def coupling_map(
     return graph
 
 
+def edges_text(pairs: Iterable[tuple[int, int]]) -> str:
+    """Return pairs as the text "edges:0-1,1-2", which `coupling_map` reads."""
+    return _EDGES + ",".join(f"{a}-{b}" for a, b in pairs)
+
+
 def _named(name: str, n: int) -> list[tuple[int, int]] | None:
     """Return the edges of a map known by name, None where the text can only be a path."""
     line = [(q, q + 1) for q in range(n - 1)]
@@ -79,9 +85,19 @@ def _named(name: str, n: int) -> list[tuple[int, int]] | None:
         return _grid(n, columns)
     if name.startswith("grid:"):
         raise InputError(f"A grid is written 'grid:RxC', such as 'grid:2x3'; got {name!r}.")
+    if name.startswith(_EDGES):
+        return _read_edges(name)
     if Path(name).suffix or "/" in name or "\\" in name or Path(name).is_file():
         return None
     raise unknown_name("coupling map", name, _NAMES, _HINT)
+
+
+def _read_edges(name: str) -> list[tuple[int, int]]:
+    words = [word.strip() for word in name.removeprefix(_EDGES).split(",")]
+    found = [re.fullmatch(r"([0-9]{1,9})\s*-\s*([0-9]{1,9})", word) for word in words]
+    if None in found:
+        raise InputError(f"Edges are written 'edges:0-1,1-2'; got {name!r}.")
+    return [(int(match[1]), int(match[2])) for match in found if match is not None]
 
 
 def _grid(n: int, columns: int) -> list[tuple[int, int]]:

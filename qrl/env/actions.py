@@ -86,6 +86,8 @@ class ActionTable:
         Raises:
             InputError: a gate of an action or of the start is not among the device's.
         """
+        from qrl.circuits.noise import is_device
+
         if noise is None or noise.n_qubits is None:
             return
         missing = [g for g in (*self.gates, *start.gates) if not noise.covers(g)]
@@ -98,11 +100,16 @@ class ActionTable:
             if any(noise.covers(Gate(name, p)) for p in permutations(qubits, spec.n_qubits))
         ]
         some = ", ".join(dict.fromkeys(map(str, missing[:3])))
+        mend = (
+            f"leave out gates and coupling, and they are the device's own, or name such gates, as --gates "
+            f"{','.join(known)}"
+            if is_device(noise.name)
+            else f"name such gates, as --gates {','.join(known)}, and its pairs in a --coupling file"
+        )
         raise InputError(
             f"The device of noise model {noise.name!r} has no such gates: {some}"
             f"{' and others' if len(missing) > len(missing[:3]) else ''}. It has "
-            f"{', '.join(known)} on its own pairs of qubits; name such gates, as --gates "
-            f"{','.join(known)}, and its pairs in a --coupling file."
+            f"{', '.join(known)} on its own pairs of qubits; {mend}."
         )
 
     def index(self, gate: Gate) -> int:

@@ -29,8 +29,8 @@ class EnvConfig:
     """Settings of circuit construction; the values are names and numbers that fit into TOML.
 
     Attributes:
-        gates: "task" (the gate set that suits the task), a gate set by name, or gate names joined by
-            commas.
+        gates: "task" (the gate set that suits the task; of a device, its own gates), a gate set by name, or
+            gate names joined by commas.
         actions: what one action appends: "gates" (one gate of the set), "excitations", "fans",
             "trees", or a path to a JSON file of circuits; several joined by commas (`qrl.env.compounds`).
         mode: "append" (gates are appended) or "edit" (they are inserted, replaced and deleted, and the
@@ -38,7 +38,8 @@ class EnvConfig:
         legality: which actions are illegal: "repeated" (CRLQAS's rule), "commuting" (what slides back to
             where it is needless), "canonical" (that, and all but one order of commuting actions) or
             "none" (`qrl.env.legality`).
-        coupling: which pairs may be coupled (`qrl.circuits.coupling.coupling_map`).
+        coupling: which pairs may be coupled (`qrl.circuits.coupling.coupling_map`); of a device "all" means
+            those that it joins.
         max_gates: gates appended in an episode; 0 chooses by the number of qubits.
         observation: "compact", "tensor" or "gates", which may be followed by the number of gates and by
             "angles", as in "gates:20,angles".
@@ -62,7 +63,9 @@ class EnvConfig:
         engine: which engine scores the circuits (`qrl.circuits.engines.ENGINES`); "exact" becomes
             "noisy" where noise is given, and either becomes "shots" where shots are.
         noise: what follows the gates and spoils the readout, as `qrl.circuits.noise.noise_model` reads
-            it: "none", a name such as "ibm-mumbai" or "depolarizing:0.001,0.01", or a path to a file.
+            it: "none", a name such as "ibm-mumbai" or "depolarizing:0.001,0.01", a device such as
+            "backend:fake:manila" or some of its qubits, "backend:fake:manila@1,2,3,4" (where none are
+            named, the best calibrated: `qrl.circuits.noise.placement`), or a path to a file.
         shots: measurements of one evaluation of the cost; 0 for exact values.
         tuner: what turns the angles: one of `qrl.circuits.tuned.COMPILED_TUNERS` or of
             `qrl.circuits.tuners.TUNERS`. Under shots "lbfgs", whose line searches fail there, stands
@@ -121,8 +124,36 @@ class EnvConfig:
         self._check_scoring()
 
     def of_task(self, task: Task) -> EnvConfig:
-        """Return the settings with the task's own gate set where none was named."""
-        return replace(self, gates=task.gates) if self.gates == "task" else self
+        """Return the settings with what they leave open put in.
+
+        Where the noise is a device's, these are its qubits that the circuits use, and its gates and pairs;
+        gates and coupling that were named stay. Otherwise the gates are the task's own.
+
+        Raises:
+            InputError: the device has no such qubits, or another number of them is named.
+            MissingExtra: its library is not installed.
+        """
+        from qrl.circuits.noise import is_device
+
+        config = self._on_device(task) if is_device(self.noise) else self
+        return replace(config, gates=task.gates) if config.gates == "task" else config
+
+    def _on_device(self, task: Task) -> EnvConfig:
+        from qrl.circuits.coupling import coupling_map, edges_text
+        from qrl.circuits.noise import device_qubits, native, noise_model, placed
+        from qrl.env.qubit_order import ordered
+
+        n_qubits, named = task.n_qubits, self.coupling != "all"
+        wanted = sorted(coupling_map(self.coupling, n_qubits).edges) if named else None
+        noise = placed(self.noise, n_qubits, wanted)
+        if device_qubits(self.noise) is None and not named:
+            noise = ordered(noise, task)
+        if named and self.gates != "task":
+            return replace(self, noise=noise)
+        own = native(noise_model(noise), n_qubits)
+        gates = ",".join(own.gates) if self.gates == "task" else self.gates
+        pairs = self.coupling if named or not own.pairs else edges_text(own.pairs)
+        return replace(self, noise=noise, gates=gates, coupling=pairs)
 
     def tune_options(self, seed: int) -> TuneOptions:
         """Return how angles are tuned, where random numbers are drawn from this seed."""
@@ -161,7 +192,7 @@ class EnvConfig:
         """
         # They bring the compiler, which nobody needs who only reads about settings.
         from qrl.circuits.engines import ENGINES
-        from qrl.circuits.noise import noise_model
+        from qrl.circuits.noise import check_noise
         from qrl.circuits.tuned import COMPILED_TUNERS
         from qrl.circuits.tuners import TUNERS
         from qrl.env.starts import check_start
@@ -184,7 +215,7 @@ class EnvConfig:
         if self.engine == "shots" and not self.shots:
             # So that the settings say what is run.
             object.__setattr__(self, "shots", DEFAULT_SHOTS)
-        noise_model(self.noise)
+        check_noise(self.noise)
 
 
 _RULES = (("mode", MODES), ("legality", LEGALITIES))

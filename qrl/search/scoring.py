@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from qrl.circuits.engines import make_engine, prepare_kernels
-from qrl.circuits.noise import NoiseModel, noise_model
+from qrl.circuits.noise import NoiseModel, native, noise_model
+from qrl.errors import InputError
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit
@@ -76,14 +77,39 @@ class Scoring:
         return self._exact.value(circuit)
 
     def score_again(self, baselines: dict[str, Baseline], seed: int) -> dict[str, Baseline]:
-        """Score baselines under the run's noise and shots, so that comparing is fair."""
+        """Score baselines under the run's noise and shots, so that comparing is fair.
+
+        A device gives no noise for gates that it does not have. Circuits with such gates are transpiled to
+        its own first, and are told as they are then; one that cannot be is told without circuit and cost.
+        """
         if self.is_plain:
             return baselines
         engine = self.engine(seed)
+        made = {name: self._for_device(baseline) for name, baseline in baselines.items()}
         return {
             name: b if b.circuit is None else replace(b, cost=engine.value(b.circuit))
-            for name, b in baselines.items()
+            for name, b in made.items()
         }
+
+    def _for_device(self, baseline: Baseline) -> Baseline:
+        """Return a baseline whose circuit has gates of the device alone, where there is a device."""
+        circuit, noise = baseline.circuit, self.noise
+        if circuit is None or noise is None or noise.n_qubits is None:
+            return baseline
+        if all(noise.covers(gate) for gate in circuit.gates):
+            return baseline
+        # Qiskit takes half a second to import.
+        from qiskit.exceptions import QiskitError
+
+        from qrl.tasks.qiskit_transpiling import transpiled_to
+
+        own = native(noise, circuit.n_qubits)
+        from_zero = self.objective.head().inputs is None
+        try:
+            made = transpiled_to(circuit.qiskit(), own.gates, own.pairs, from_zero=from_zero)
+        except (QiskitError, InputError):
+            return replace(baseline, circuit=None, cost=None)
+        return replace(baseline, circuit=made)
 
     @cached_property
     def _exact(self) -> Engine:

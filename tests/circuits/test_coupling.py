@@ -6,7 +6,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from qrl.circuits.coupling import coupling_map
+from qrl.circuits.coupling import coupling_map, edges_text
 from qrl.errors import InputError
 
 
@@ -35,6 +35,15 @@ def test_named_maps(source: str, n_qubits: int, expected: nx.Graph) -> None:
     rows_first = nx.convert_node_labels_to_integers(expected, ordering="sorted")
     assert list(graph.nodes) == list(range(n_qubits))
     assert _edges(graph) == _edges(rows_first)
+
+
+def test_pairs_as_text() -> None:
+    assert _edges(coupling_map("edges:0-1,1-2", 3)) == {(0, 1), (1, 2)}
+    assert _edges(coupling_map("edges: 3-1, 1 - 0,2-1,0-1", 4)) == {(0, 1), (1, 2), (1, 3)}
+    for graph in (nx.cycle_graph(12), nx.path_graph(2), nx.complete_graph(5)):
+        text = edges_text(graph.edges)
+        assert _edges(coupling_map(text, len(graph))) == _edges(graph)
+    assert edges_text([(0, 1), (1, 12)]) == "edges:0-1,1-12"
 
 
 def test_grid_with_a_short_last_row() -> None:
@@ -120,6 +129,14 @@ def test_one_qubit_needs_no_edge() -> None:
         ("grid:2x3", 5, "has 6 qubits; the circuit has 5"),
         ("grid:2", 2, "such as 'grid:2x3'; got 'grid:2'"),
         ("grid:0x0", 1, "has 0 qubits"),
+        ("edges:", 2, "written 'edges:0-1,1-2'; got 'edges:'"),
+        ("edges:0-1,", 2, "written 'edges:0-1,1-2'"),
+        ("edges:0-1-2", 3, "written 'edges:0-1,1-2'"),
+        ("edges:0-a", 2, "written 'edges:0-1,1-2'"),
+        ("edges:0-1,1-3", 3, r"from 0 to 2; got \(1, 3\)"),
+        ("edges:0-1,2-2", 3, r"two different qubits; got \(2, 2\)"),
+        ("edges:0-1", 3, "no path leads to 2"),
+        ("edge:0-1", 2, "Unknown coupling map 'edge:0-1'"),
         ("missing.json", 3, "'missing.json' cannot be read: .*No such file"),
         (nx.path_graph(4), 3, "needs the nodes 0 to 2; the graph has 4: 0, 1, 2, 3"),
         (nx.path_graph(2), 3, "the graph has 2"),

@@ -11,24 +11,35 @@ from qrl.circuits.noise.channels import (
     phase_flip,
     thermal_relaxation,
 )
+from qrl.circuits.noise.devices import device_backend, device_qubits, is_device, placed
 from qrl.circuits.noise.from_qiskit import from_qiskit, to_aer
 from qrl.circuits.noise.model import NoiseModel, Readout, Rule
-from qrl.circuits.noise.named import noise_model
+from qrl.circuits.noise.named import check_noise, noise_model
+from qrl.circuits.noise.native import Native, native
+from qrl.circuits.noise.part import part_of
 
 __all__ = [
     "Channel",
+    "Native",
     "NoiseModel",
     "Readout",
     "Rule",
     "amplitude_damping",
     "bit_flip",
+    "check_noise",
     "depolarizing",
+    "device_backend",
+    "device_qubits",
     "from_kraus",
     "from_qiskit",
+    "is_device",
+    "native",
     "noise_model",
+    "part_of",
     "pauli_channel",
     "phase_damping",
     "phase_flip",
+    "placed",
     "thermal_relaxation",
     "to_aer",
 ]

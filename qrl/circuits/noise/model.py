@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -180,6 +180,26 @@ class NoiseModel:
                 f"problem needs {n_qubits}. Choose a larger device, or a model for any number of "
                 "qubits such as 'depolarizing:0.001,0.01'."
             )
+
+    def relabelled(self, order: Sequence[int], name: str) -> NoiseModel:
+        """Return the model with its qubits in another order.
+
+        Args:
+            order: qubit `order[k]` of this model becomes qubit k.
+            name: of the result.
+        """
+        place = {qubit: k for k, qubit in enumerate(order)}
+        rules = [
+            rule
+            if rule.qubits is None
+            else replace(rule, qubits=tuple(place[q] for q in rule.qubits))
+            for rule in self.rules
+        ]
+        readout = [
+            one if one.qubit is None else replace(one, qubit=place[one.qubit])
+            for one in self.readout
+        ]
+        return NoiseModel(name, tuple(rules), tuple(readout), self.n_qubits)
 
     @property
     def is_noiseless(self) -> bool:

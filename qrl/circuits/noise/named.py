@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -18,8 +15,9 @@ from qrl.circuits.noise.channels import (
     phase_flip,
     thermal_relaxation,
 )
+from qrl.circuits.noise.devices import device_backend, device_noise, is_device
 from qrl.circuits.noise.model import NoiseModel, Readout, Rule
-from qrl.errors import InputError, MissingExtra, unknown_name
+from qrl.errors import InputError, unknown_name
 
 _EACH_QUBIT: dict[str, Callable[[float], Channel]] = {
     "bit-flip": bit_flip,
@@ -37,6 +35,8 @@ _FORMS = (
     "ibm-mumbai",
     "ibm-ourense",
     "backend:fake:NAME",
+    "backend:fake:generic:N",
+    "backend:fake:NAME@Q,Q,...",
 )
 _HINT = "Also a path to a .json file."
 
@@ -60,7 +60,9 @@ def noise_model(source: str | PathLike[str]) -> NoiseModel:
       1.0e-4 s, T2 = 6.9e-5 s and the durations 3.56e-8 s and 3.9e-7 s are typical values of that
       device chosen here, no medians. No readout error.
     - "backend:fake:NAME": snapshot of an IBM device in `qiskit_ibm_runtime`, such as
-      "backend:fake:manila", through `from_qiskit`.
+      "backend:fake:manila", through `from_qiskit`; "backend:fake:generic:N": Qiskit's
+      `GenericBackendV2` of N qubits on a line with seed 0. "backend:fake:manila@1,2,3,4": these of its
+      qubits, of which the k-th is the model's qubit k.
     - a path to a JSON file as `NoiseModel.from_file` reads it.
 
     Calibrations give average gate errors; as is usual in the field, they stand here directly for the
@@ -93,11 +95,23 @@ def noise_model(source: str | PathLike[str]) -> NoiseModel:
     if kind in _EACH_QUBIT:
         channel = _EACH_QUBIT[kind](*_numbers(name, rest, 1))
         return NoiseModel(name, _rules([channel], [], [channel]))
-    if kind == "backend":
-        return _backend(name, rest)
+    if is_device(name):
+        return device_noise(name)
     if Path(name).suffix.lower() == ".json" or Path(name).is_file():
         return NoiseModel.from_file(name)
     raise unknown_name("noise model", name, _FORMS, _HINT)
+
+
+def check_noise(source: str) -> None:
+    """Check that there is a noise model of a name, without reading a whole device.
+
+    Raises:
+        InputError, MissingExtra: as `noise_model`.
+    """
+    if isinstance(source, str) and is_device(source):
+        device_backend(source)
+    else:
+        noise_model(source)
 
 
 def _rules(
@@ -137,31 +151,3 @@ def _numbers(name: str, text: str, count: int) -> list[float]:
             f"number{'s' * (count > 1)}, such as {example!r}; got {name!r}."
         )
     return numbers
-
-
-def _backend(name: str, rest: str) -> NoiseModel:
-    from qrl.circuits.noise.from_qiskit import from_qiskit
-
-    provider, _, device = rest.partition(":")
-    if provider != "fake" or not device:
-        raise InputError(
-            "A backend's noise is written 'backend:fake:NAME', such as 'backend:fake:manila'; "
-            f"got {name!r}. For any other backend use `from_qiskit(backend)`."
-        )
-    try:
-        module = importlib.import_module("qiskit_ibm_runtime.fake_provider")
-    except ImportError as cause:
-        raise MissingExtra(
-            f"Noise model {name!r} needs qiskit-ibm-runtime, which cannot be imported. "
-            "Try: pip install 'qrl[hardware]'"
-        ) from cause
-    with warnings.catch_warnings():
-        # Making the list warns of single devices that nobody has asked for.
-        warnings.simplefilter("ignore")
-        backends = {
-            b.name.removeprefix("fake_"): b for b in module.FakeProviderForBackendV2().backends()
-        }
-    wanted = device.lower().removeprefix("fake_")
-    if wanted not in backends:
-        raise unknown_name("fake backend", device, backends)
-    return replace(from_qiskit(backends[wanted]), name=name)
