@@ -13,8 +13,10 @@ from pathlib import Path
 from benchmarks import (
     ablation,
     agents,
+    device_search,
     engine,
     harness,
+    mitigation,
     quality,
     reoptimisation,
     searchers,
@@ -33,6 +35,8 @@ BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "searchers": searchers.run,
     "quality": quality.run,
     "harness": harness.run,
+    "device": device_search.run,
+    "mitigation": mitigation.run,
 }
 SPEED = ("engine", "reoptimisation", "startup")
 """Those that run where none is named."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from qrl.circuits.noise import NoiseModel, noise_model
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
+    from qrl.hardware.api import fetch, jobs, submit
+    from qrl.hardware.retuning.api import retune
     from qrl.search import Policy, Run, load, read_policy, resume, search
     from qrl.search.refining import refine
     from qrl.tasks import Baseline, Task, get_task, task_ids
@@ -107,6 +109,10 @@ _HOMES = {
     "read_policy": "qrl.search",
     "refine": "qrl.search.refining",
     "resume": "qrl.search",
+    "fetch": "qrl.hardware.api",
+    "jobs": "qrl.hardware.api",
+    "submit": "qrl.hardware.api",
+    "retune": "qrl.hardware.retuning.api",
     "search": "qrl.search",
     "QrlError": "qrl.errors",
     "InputError": "qrl.errors",
@@ -147,10 +153,12 @@ __all__ = [
     "compilation_of",
     "dense",
     "density_from_matrix",
+    "fetch",
     "get_task",
     "heisenberg",
     "ising",
     "j1j2",
+    "jobs",
     "linear_system",
     "load",
     "make_engine",
@@ -163,10 +171,12 @@ __all__ = [
     "read_problem",
     "refine",
     "resume",
+    "retune",
     "save_task",
     "search",
     "state_from_distribution",
     "state_from_vector",
+    "submit",
     "syk",
     "task_ids",
     "tfim",

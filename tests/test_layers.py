@@ -14,8 +14,9 @@ KNOWN_BY = {
     "env": {"circuits", "tasks"},
     "agents": {"env"},
     "search": {"circuits", "tasks", "env", "agents"},
-    "bench": {"circuits", "tasks", "env", "agents", "search"},
-    "cli": {"circuits", "tasks", "env", "agents", "search", "bench"},
+    "hardware": {"circuits", "tasks", "search"},
+    "bench": {"circuits", "tasks", "env", "agents", "search", "hardware"},
+    "cli": {"circuits", "tasks", "env", "agents", "search", "hardware", "bench"},
 }
 EVERYWHERE = {"errors", "checks", "callable_module"}
 

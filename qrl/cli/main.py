@@ -85,6 +85,10 @@ def _parser(command: str) -> argparse.ArgumentParser:
     _add_told(commands, "mine", "find what circuits of runs share, as actions", command)
     _add_told(commands, "bench", "run a benchmark of agents, list or compare benchmarks", command)
     _add_told(commands, "report", "make a page of a benchmark or a run", command)
+    _add_told(commands, "submit", "measure a run's circuit on a device", command)
+    _add_told(commands, "jobs", "list what was sent to devices", command)
+    _add_told(commands, "fetch", "bring the result of what was sent", command)
+    _add_told(commands, "retune", "tune a run's angles on a device", command)
     _add_told(commands, "tune", "tune the settings of an agent (hyperparameters)", command)
     return parser
 
@@ -145,7 +149,8 @@ def _add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--noise",
         metavar="MODEL",
         help="noise under which circuits are scored: none (default), depolarizing:0.001,0.01, "
-        "bit-flip:0.01, ibm-mumbai, backend:fake:manila, or a JSON file",
+        "bit-flip:0.01, ibm-mumbai, a JSON file, or a device, whose gates and pairs are then taken: "
+        "backend:fake:manila, or some of its qubits, backend:fake:manila@1,2,3,4",
     )
     add(
         "--shots",

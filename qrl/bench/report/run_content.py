@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
 from qrl.bench.report.cell_content import CellPictures, run_pictures
+from qrl.bench.report.hardware_content import Value, hardware_table, hardware_values
 from qrl.bench.report.table import Column, Row, Table, entry, words
 from qrl.bench.report.tables import known_table
 from qrl.search.method_titles import method_title
@@ -27,6 +28,7 @@ class RunContent:
         agent: who searched.
         settings: text of `config.toml`.
         pictures: what is drawn.
+        hardware: what devices measured; empty where nothing was.
         tables: result, front and, where there are any, other circuits.
         remarks: on what to know before reading.
         version: of qrl.
@@ -38,6 +40,7 @@ class RunContent:
     agent: str
     settings: str
     pictures: CellPictures
+    hardware: tuple[Value, ...]
     tables: tuple[Table, ...]
     remarks: tuple[str, ...]
     version: str
@@ -67,7 +70,10 @@ def read_run(path: Path) -> RunContent:
         exact=drawn.exact,
         sampled=drawn.sampled,
     )
+    measured = hardware_values(run)
     tables = [result_table(run), front_table(run), *([known] if known.rows else [])]
+    if measured:
+        tables.append(hardware_table(run, measured))
     title = f"{run.task.name}, {agent}, seed {run.result['seed']}"
     made = time.strftime("%Y-%m-%d")
     return RunContent(
@@ -76,6 +82,7 @@ def read_run(path: Path) -> RunContent:
         agent,
         settings,
         drawn,
+        tuple(measured),
         tuple(tables),
         tuple(_remarks(run)),
         qrl.__version__,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.bench.report import numbers as n
 from qrl.bench.report.circuit_html import CONVENTIONS, circuit_figure, gates_each
+from qrl.bench.report.hardware_svg import hardware_svg
 from qrl.bench.report.html import (
     bullet_list,
     details,
@@ -32,13 +33,14 @@ _CHECKED_QUBITS = 12
 def run_page(content: RunContent) -> str:
     """Return the page as HTML text."""
     remarks = bullet_list(content.remarks)
-    result, *fronts = content.tables
+    result, *fronts = [table for table in content.tables if table.name != "hardware"]
     body = "\n".join(
         [
             section("remarks", "Remarks", remarks) if remarks else "",
             section("result", "Result", table_html(result), _verified(content)),
             section("drawings", "How it went", element("div", *_charts(content), class_="pair")),
             section("front", "Pareto front", *(table_html(table) for table in fronts)),
+            _hardware(content),
             _circuits(content),
             _origin(content),
         ]
@@ -98,6 +100,21 @@ def _charts(content: RunContent) -> list[str]:
             data_cell=0,
         ),
     ]  # fmt: skip
+
+
+def _hardware(content: RunContent) -> str:
+    tables = [table_html(table) for table in content.tables if table.name == "hardware"]
+    if not tables:
+        return ""
+    task = content.run.task
+    drawn = element(
+        "div", hardware_svg(content.hardware, task.reference, task.unit), class_="scroll"
+    )
+    told = paragraph(
+        "Points are costs, bars two standard errors to each side; hollow points are computed, full ones "
+        "measured. The line is the exact answer."
+    )
+    return section("hardware", "On devices", drawn, told, *tables)
 
 
 def _verified(content: RunContent) -> str:

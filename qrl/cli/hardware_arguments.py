@@ -1,0 +1,88 @@
+"""Arguments of the commands that measure on a device, and the question before anything is sent."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from qrl.errors import InputError
+
+WORDS = (
+    "shots", "level", "layout", "seed", "mitigate", "scales", "extrapolation", "decoupling", "twirling",
+    "mode", "primitives", "max_seconds",
+)  # fmt: skip
+"""Settings of a measurement that each such command takes."""
+
+
+def add_measuring(parser: argparse.ArgumentParser, *, shots: str, mitigate: str) -> None:
+    """Declare how circuits are measured.
+
+    Args:
+        parser: of the command.
+        shots: help on the default number.
+        mitigate: the mitigation that can be named.
+    """
+    add = parser.add_argument
+    add("--shots", type=int, metavar="N", help=f"of each circuit ({shots})")
+    add("--level", type=int, metavar="L", help="optimisation of the transpiler, 0 to 3 (default 3)")
+    add("--layout", type=_whole_numbers, metavar="Q,Q,...", help="qubits of the device")
+    add("--seed", type=int, metavar="N", help="of transpiler, simulated shots and all other chance")
+    add("--mitigate", type=_names, metavar="M,M,...", help=f"our own mitigation: {mitigate}")
+    add("--scales", type=_numbers, metavar="X,X,...", help="noise factors of zne (default 1,3)")
+    add(
+        "--extrapolation",
+        metavar="E",
+        help="of zne: auto (default), linear, quadratic, richardson, exponential",
+    )
+
+
+def add_service(group: argparse._ArgumentGroup, *, mode: str, seconds: str) -> None:
+    """Declare what matters on devices of IBM's service only.
+
+    Args:
+        group: of the command.
+        mode: what the modes mean.
+        seconds: what the limit counts.
+    """
+    add = group.add_argument
+    add("--max-seconds", type=float, metavar="S", help=seconds)
+    add("--decoupling", metavar="D", help="dynamical decoupling: XX, XpXm or XY4")
+    add("--twirling", action="store_const", const=True, help="twirl gates and measurements")
+    add("--mode", metavar="M", help=mode)
+    add("--primitives", metavar="P", help="current (default) or former, where a device needs those")
+
+
+def add_doing(parser: argparse.ArgumentParser, *, dry_run: str, yes: str, again: str) -> None:
+    """Declare whether it is done, asked for or only shown."""
+    add = parser.add_argument_group("what happens").add_argument
+    add("--dry-run", action="store_true", help=dry_run)
+    add("--yes", action="store_true", help=yes)
+    add("--again", action="store_true", help=again)
+    add("--json", action="store_true", help="print as JSON")
+
+
+def asked(question: str) -> bool:
+    """Ask a question on the terminal and return whether the answer is yes.
+
+    Raises:
+        InputError: there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        raise InputError(
+            "A quantum computer's time needs a yes: give --yes, or run this in a terminal."
+        )
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]

@@ -1,0 +1,158 @@
+"""Bringing results back: raw ones are kept first, then turned into the task's cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from qrl.errors import InputError
+from qrl.hardware import record as r
+from qrl.hardware import remote as jobs
+from qrl.hardware.combining import combined
+from qrl.hardware.registry import register
+from qrl.search.files import to_json
+
+if TYPE_CHECKING:
+    from qrl.hardware.record import Record
+    from qrl.hardware.remote import JobStatus, Remote
+    from qrl.tasks.task import Task
+
+Say = Callable[[str], None]
+_ENDED = {r.FAILED: "failed", r.CANCELLED: "been cancelled"}
+_SILENT = "no reason was told"
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
+
+
+def finish(
+    record: Record, task: Task, raw: list[dict[str, Any]], qpu_seconds: float | None
+) -> dict[str, Any]:
+    """Keep what a device returned, and the cost that it makes.
+
+    Args:
+        record: of the submission.
+        task: what was measured.
+        raw: of each circuit {"counts"} or {"values", "errors"}.
+        qpu_seconds: that were used; None where that is not known.
+
+    Returns:
+        What `result.json` holds.
+
+    Raises:
+        InputError: results are missing or of another form (raw ones are kept all the same), or the folder
+            cannot be written.
+    """
+    record.data["qpu_seconds"] = qpu_seconds
+    record.write({r.RAW: to_json(raw)})
+    try:
+        result = combined(record, task, raw)
+    except InputError as cause:
+        # What a service has can be fetched once more.
+        record.step(r.SENT if record.job else r.FAILED, str(cause))
+        raise
+    record.write({r.RESULT: to_json(result)})
+    record.step(r.DONE)
+    return result
+
+
+def fetch(
+    record: Record,
+    task: Task | None,
+    service: Remote | None,
+    *,
+    wait: bool,
+    say: Say,
+    seconds: float | None = None,
+) -> dict[str, Any] | None:
+    """Return the result of a submission, from its folder or from the service.
+
+    Args:
+        record: of the submission.
+        task: what was measured; None where the submission is done.
+        service: where its job is; None of a simulated device.
+        wait: until the job has ended.
+        say: told what is happening.
+        seconds: to wait at most.
+
+    Returns:
+        What `result.json` holds; None where the job has not ended.
+
+    Raises:
+        InputError: the job failed or was cancelled, was never sent, or the service cannot be asked.
+    """
+    if record.state == r.DONE:
+        return dict(record.read_json(r.RESULT))
+    if record.state in (r.FAILED, r.CANCELLED):
+        raise InputError(f"{record.id} has {_ENDED[record.state]}: {record.data['why'] or _SILENT}")
+    if service is None or task is None:
+        raise InputError(
+            f"{record.id} was cut off before its simulation ended; `qrl submit {record.data['run']}` with "
+            "the same settings runs it again."
+        )
+    if record.state != r.SENT and not adopt(record, service, say):
+        raise InputError(
+            f"{record.id} was not sent: the service has no job with its tag. "
+            f"`qrl submit {record.data['run']}` with the same settings sends it."
+        )
+    until = None if seconds is None else time.monotonic() + seconds
+    pause, before = _FIRST_WAIT, None
+    while True:
+        status = service.status(str(record.job))
+        if status != before:
+            say(_in_words(record, status))
+            before = status
+        if status.state not in (jobs.QUEUED, jobs.RUNNING):
+            return _ended(record, task, service, status)
+        left = None if until is None else until - time.monotonic()
+        if not wait or (left is not None and left <= 0.0):
+            return None
+        time.sleep(pause if left is None else min(pause, left))
+        pause = min(1.5 * pause, _LONGEST_WAIT)
+
+
+def adopt(record: Record, service: Remote, say: Say) -> bool:
+    """Find the job of a submission whose answer was never seen; tell whether there is one.
+
+    Raises:
+        InputError: the service cannot be asked.
+    """
+    found = service.find(str(record.data["tag"])) if record.state == r.SENDING else []
+    if not found:
+        return False
+    record.step(r.SENT, "found again by its tag", job=found[0])
+    register(record)
+    say(f"It had been sent: job {found[0]}.")
+    end_doubles(record, service, say)
+    return True
+
+
+def end_doubles(record: Record, service: Remote, say: Say) -> None:
+    """End other jobs of a submission than its own: a client that asks again after an error makes them.
+
+    A service that cannot be asked, or a job that has ended, is no error: nothing more can be done.
+    """
+    with suppress(InputError):
+        for other in service.find(str(record.data["tag"])):
+            if other != record.job:
+                say(f"Ending job {other}, which was sent twice")
+                with suppress(InputError):
+                    service.cancel(other)
+
+
+def _ended(record: Record, task: Task, service: Remote, status: JobStatus) -> dict[str, Any]:
+    if status.state == jobs.DONE:
+        raw = service.results(str(record.job))
+        return finish(record, task, raw, status.qpu_seconds)
+    state = r.CANCELLED if status.state == jobs.CANCELLED else r.FAILED
+    record.step(state, status.why, qpu_seconds=status.qpu_seconds)
+    used = "" if status.qpu_seconds is None else f" It used {status.qpu_seconds:.1f} s."
+    raise InputError(
+        f"Job {record.job} has {_ENDED[state]}: {(status.why or _SILENT).rstrip('.')}.{used} "
+        f"`qrl submit {record.data['run']}` with the same settings sends it anew."
+    )
+
+
+def _in_words(record: Record, status: JobStatus) -> str:
+    ahead = "" if status.ahead is None else f", {status.ahead} jobs ahead"
+    return f"{record.id}: {status.state} on {record.data['backend']}{ahead}"
