@@ -19,6 +19,7 @@ from benchmarks import (
     mitigation,
     quality,
     reoptimisation,
+    retuning,
     searchers,
     startup,
     tasks,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "harness": harness.run,
     "device": device_search.run,
     "mitigation": mitigation.run,
+    "retuning": retuning.run,
 }
 SPEED = ("engine", "reoptimisation", "startup")
 """Those that run where none is named."""

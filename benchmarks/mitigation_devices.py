@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 import qrl
 from qrl.circuits.circuit import Circuit
@@ -15,8 +15,6 @@ from qrl.circuits.measurement import apply_readout_errors
 from qrl.circuits.noise import NoiseModel, from_qiskit
 from qrl.hardware.device import Device
 from qrl.hardware.device_names import open_device, simulator_of
-from qrl.hardware.local import probabilities
-from qrl.hardware.mitigation.readout import Readout
 from qrl.hardware.outcomes import Counted
 from qrl.hardware.pubs import Prepared, prepare
 from qrl.hardware.settings import HardwareSettings
@@ -64,10 +62,15 @@ def simulated(task: qrl.Task, circuit: Circuit, name: str, settings: HardwareSet
     device = _opened(name, width)
     prepared = prepare(task, circuit, device, settings)
     known = {pub.role: pub.circuit for pub in prepared.pubs}
-    shares = probabilities(device, list(known.values()))
+    bare = []
+    for role, one in known.items():
+        body = one.remove_final_measurements(inplace=False)
+        body.save_probabilities(list(role.qubits))
+        bare.append(body)
+    result = _simulator(device).run(bare, method="density_matrix", shots=1).result()
     read = {
-        role: _as_read(device, role.qubits, share)
-        for role, share in zip(known, shares, strict=True)
+        role: _as_read(device, role.qubits, result.data(number)["probabilities"])
+        for number, role in enumerate(known)
     }
     return Simulated(prepared, [read[pub.role] for pub in prepared.pubs])
 
@@ -75,30 +78,28 @@ def simulated(task: qrl.Task, circuit: Circuit, name: str, settings: HardwareSet
 _opened = cache(open_device)
 
 
-def _as_read(
-    device: Device, qubits: tuple[int, ...], shares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the shares with p(1|0) and p(0|1) as measured; Aer's model has their mean for both."""
-    told = [_misreads(device, qubit) for qubit in qubits]
-    if None not in told:
-        means = np.array([_model(device).readout_error(qubit) for qubit in qubits])
-        true = np.maximum(Readout(means[None]).correct(shares[None])[0], 0.0)
-        errors = {bit: one for bit, one in enumerate(told) if one is not None}
-        shares = apply_readout_errors(true / true.sum(), errors)
-    shares = np.maximum(shares, 0.0)
-    return np.asarray(shares / shares.sum())
+@cache
+def _simulator(device: Device) -> Any:
+    return simulator_of(device, 0)
 
 
 @cache
 def _model(device: Device) -> NoiseModel:
-    return from_qiskit(simulator_of(device, 0).options.noise_model)
+    return from_qiskit(_simulator(device).options.noise_model)
+
+
+def _as_read(device: Device, qubits: tuple[int, ...], true: ArrayLike) -> NDArray[np.float64]:
+    """Return the shares of what is read, by true ones."""
+    errors = {bit: _misreads(device, qubit) for bit, qubit in enumerate(qubits)}
+    shares = np.maximum(apply_readout_errors(true, errors), 0.0)
+    return np.asarray(shares / shares.sum())
 
 
 @cache
-def _misreads(device: Device, qubit: int) -> tuple[float, float] | None:
-    """Return p(1|0) and p(0|1) of a qubit; None where the device does not tell them apart."""
+def _misreads(device: Device, qubit: int) -> tuple[float, float]:
+    """Return p(1|0) and p(0|1) of a qubit; of a snapshot as measured, where Aer takes their mean."""
     told: Any = getattr(device.backend, "properties", lambda: None)()
     known = {} if told is None else told.qubit_property(qubit)
     if "prob_meas1_prep0" not in known:
-        return None
+        return _model(device).readout_error(qubit)
     return float(known["prob_meas1_prep0"][0]), float(known["prob_meas0_prep1"][0])

@@ -1,4 +1,4 @@
-"""What starting costs: CPU of `qrl --help` and of `import qrl`, memory of a search.
+"""What starting costs: CPU of `qrl --help` and of `import qrl`, memory of a search, time of `qrl jobs`.
 
 Each is a child process started through a small launcher, because a process counts as its own peak
 memory that of the process it was forked from. CPU is user and system time of the child and of the
@@ -17,10 +17,12 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.common import Table, Target
+from benchmarks.many_jobs import COUNT, make_jobs
 
 HELP_LIMIT = 0.5
 MEMORY_LIMIT = 1.5
 """GB, 10**9 bytes."""
+JOBS_LIMIT = 1.0
 
 _LAUNCHER = """
 import json, resource, subprocess, sys, time
@@ -75,6 +77,13 @@ def run(*, quick: bool = False) -> list[Table]:
                 "search, peak memory", found.memory / 1e9, MEMORY_LIMIT, at_least=False, unit="GB"
             )
         )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = make_jobs(Path(folder))
+        listed = [child(_command("jobs"), environment) for _ in range(times)]
+        name = f"qrl jobs, {COUNT:,} submissions"
+        add(table, name, listed, f"wall < {JOBS_LIMIT:g} s")
+        wall = median(use.wall for use in listed)
+        table.targets.append(Target(name, wall, JOBS_LIMIT, at_least=False, unit="s"))
     table.notes += [
         f"Medians over {times} runs in turn, after one that is not counted; the search once. CPU: user "
         "and system time of the process and its children.",

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from qrl.circuits.noise import NoiseModel, noise_model
     from qrl.env import EnvConfig, make_env
     from qrl.errors import CheckFailed, InputError, MissingExtra, QrlError
-    from qrl.hardware.api import fetch, jobs, submit
+    from qrl.hardware.api import fetch, submit
+    from qrl.hardware.listing import jobs
     from qrl.hardware.retuning.api import retune
     from qrl.search import Policy, Run, load, read_policy, resume, search
     from qrl.search.refining import refine
@@ -110,7 +111,7 @@ _HOMES = {
     "refine": "qrl.search.refining",
     "resume": "qrl.search",
     "fetch": "qrl.hardware.api",
-    "jobs": "qrl.hardware.api",
+    "jobs": "qrl.hardware.listing",
     "submit": "qrl.hardware.api",
     "retune": "qrl.hardware.retuning.api",
     "search": "qrl.search",

@@ -18,7 +18,7 @@ KNOWN_BY = {
     "bench": {"circuits", "tasks", "env", "agents", "search", "hardware"},
     "cli": {"circuits", "tasks", "env", "agents", "search", "hardware", "bench"},
 }
-EVERYWHERE = {"errors", "checks", "callable_module"}
+EVERYWHERE = {"errors", "checks", "files", "callable_module"}
 
 
 def imported_packages(path: Path) -> set[str]:

@@ -20,7 +20,7 @@ from qrl.bench.table import SPEC, is_benchmark, table_of, write_table
 from qrl.bench.watcher import Watching
 from qrl.bench.workers import Event, Hire, Lost, Workers
 from qrl.errors import InputError, QrlError
-from qrl.search.files import write_atomically
+from qrl.files import write_atomically
 from qrl.search.signals import stopping
 
 if TYPE_CHECKING:

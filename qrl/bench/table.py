@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.bench.journal import JOURNAL
 from qrl.bench.row import COLUMNS
 from qrl.errors import InputError
-from qrl.search.files import write_atomically
+from qrl.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
-from qrl.search.files import write_output
+from qrl.files import write_output
 from qrl.search.run import load
 
 

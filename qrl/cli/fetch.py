@@ -19,7 +19,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Wait for a job, and print what it measured."""
     from qrl.cli.hardware_tables import print_result
     from qrl.cli.progress import Progress
-    from qrl.hardware.api import fetch, find
+    from qrl.hardware.api import fetch
+    from qrl.hardware.listing import find
 
     record = find(arguments.job)
     with Progress() as progress:

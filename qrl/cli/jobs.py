@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from qrl.hardware.record import Record
 
 
+_USED = "quantum time (s)"
+_TITLES = ("id", "sent (UTC)", "backend", "state", _USED, "job")
+
+
 def add_arguments(jobs: argparse.ArgumentParser) -> None:
     """Declare the arguments of `qrl jobs`."""
     add = jobs.add_argument
@@ -22,15 +26,19 @@ def add_arguments(jobs: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List submissions as they were last known, or as they are."""
     from qrl.cli.progress import Progress
-    from qrl.hardware.api import cancel, jobs, refresh
+    from qrl.hardware.listing import jobs
 
     if arguments.cancel is not None:
+        from qrl.hardware.api import cancel
+
         with Progress() as progress:
             record = cancel(arguments.cancel, say=progress.say)
         print(f"{record.id}: {record.state}")
         return 0
     found = jobs(arguments.run)
     if arguments.refresh:
+        from qrl.hardware.api import refresh
+
         with Progress() as progress:
             refresh(found, say=progress.say)
     if arguments.json:
@@ -48,32 +56,29 @@ def _row(record: Record) -> dict[str, Any]:
 
 
 def _print(found: list[Record]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from qrl.cli.console import make_console
-
-    console = make_console()
     if not found:
-        console.print(
-            "Nothing was sent yet: `qrl submit RUN --backend fake:manila` does.", markup=False
-        )
+        print("Nothing was sent yet: `qrl submit RUN --backend fake:manila` does.")
         return
-    table = Table(box=None, pad_edge=False)
-    for name in ("id", "sent (UTC)", "backend", "state", "quantum time (s)", "job"):
-        table.add_column(name, justify="right" if "time" in name else "left")
-    for one in found:
-        used = one.data.get("qpu_seconds")
-        table.add_row(
-            escape(one.id), str(one.data["created"])[:16].replace("T", " "),
-            escape(str(one.data["backend"])), one.state, "" if used is None else f"{used:.1f}",
-            escape(one.job or ""),
-        )  # fmt: skip
-    console.print(table)
+    rows = [_TITLES, *map(_cells, found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # Rich would take most of a second for a thousand rows.
+    for row in rows:
+        aligned = (
+            cell.rjust(width) if title == _USED else cell.ljust(width)
+            for title, cell, width in zip(_TITLES, row, widths, strict=True)
+        )
+        print("  ".join(aligned).rstrip())
     waiting = [one.id for one in found if not one.is_final]
     if waiting:
-        console.print(
+        print(
             f"{len(waiting)} not ended: `qrl fetch {waiting[-1]}` waits for one, "
-            "`qrl jobs --refresh` asks how they are.",
-            highlight=False, markup=False, soft_wrap=True,
-        )  # fmt: skip
+            "`qrl jobs --refresh` asks how they are."
+        )
+
+
+def _cells(one: Record) -> tuple[str, ...]:
+    used = one.data.get("qpu_seconds")
+    return (
+        one.id, str(one.data["created"])[:16].replace("T", " "), str(one.data["backend"]), one.state,
+        "" if used is None else f"{used:.1f}", one.job or "",
+    )  # fmt: skip

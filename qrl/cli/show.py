@@ -9,7 +9,7 @@ from pathlib import Path
 from qrl.cli.console import make_console
 from qrl.cli.run_tables import front_table, others_table, print_run
 from qrl.errors import InputError
-from qrl.search.files import write_output
+from qrl.files import write_output
 from qrl.search.run import load
 
 

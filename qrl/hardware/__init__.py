@@ -5,8 +5,10 @@
 - What: `settings`, `experiments` (circuits that measure a cost), `transpiling`, `pubs` with `roles` (what
   is sent, and what for), `costs` and `coherence` (how long it takes, and whether qubits live so long).
 - How: `sending`, `local` (simulated devices), `fetching`, `record` (what is written down), `registry`
-  (where it is).
+  (where it is), `listing` (all of a user's).
 - Afterwards: `outcomes`, `combining` (the cost, with its error), `mitigation`.
 
-`api` has what users call: `qrl.submit`, `qrl.jobs`, `qrl.fetch`.
+- `retuning`: angles turned on a device.
+
+`api` has what users call: `qrl.submit`, `qrl.fetch`.
 """

@@ -1,4 +1,4 @@
-"""`qrl.submit`, `qrl.jobs` and `qrl.fetch`."""
+"""`qrl.submit` and `qrl.fetch`; `qrl.jobs` is in `listing`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.noise.devices import device_qubits
-from qrl.errors import InputError, unknown_name
+from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
-from qrl.hardware.record import CANCELLED, FOLDER, RECORD, SENT, Record, records_of
-from qrl.hardware.registry import entries
+from qrl.hardware.listing import find
+from qrl.hardware.record import CANCELLED, SENT, Record
 from qrl.hardware.sending import Declined, Offer, offer, send
 from qrl.hardware.settings import HardwareSettings
 
@@ -150,25 +150,6 @@ def for_chip(run: Run, device: Device, settings: HardwareSettings) -> HardwareSe
     return replace(settings, layout=qubits)
 
 
-def jobs(run: str | Path | None = None) -> list[Record]:
-    """Return all submissions of this user, or those of a run, oldest first, as they were last known.
-
-    Raises:
-        InputError: there is no such folder.
-    """
-    if run is not None:
-        if not Path(run).is_dir():
-            raise InputError(f"There is no run in {str(run)!r}.")
-        return records_of(Path(run))
-    found = []
-    for entry in entries():
-        try:
-            found.append(Record.read(entry.folder))
-        except InputError:
-            continue
-    return found
-
-
 def fetch(
     what: Record | str | Path,
     *,
@@ -198,35 +179,6 @@ def fetch(
     run = load(str(record.data["run"])) if record.state != "done" else None
     task = None if run is None else run.task
     return fetch_record(record, task, _remote(record), wait=wait, say=say, seconds=seconds)
-
-
-def find(what: str | Path) -> Record:
-    """Return a submission by its name, the first letters of it, its folder, or its job's name.
-
-    Raises:
-        InputError: there is none, or several.
-    """
-    text = str(what)
-    if (Path(text) / RECORD).is_file():
-        return Record.read(Path(text))
-    known = entries()
-    same = [e for e in known if text in (e.id, e.job)] or [
-        e for e in known if e.id.startswith(text)
-    ]
-    if len(same) > 1:
-        names = ", ".join(entry.id for entry in same[:5])
-        raise InputError(f"{text!r} stands for several submissions: {names}. Give more letters.")
-    if not same:
-        hint = f"`qrl jobs` lists them; a folder below RUN/{FOLDER} can be given too."
-        raise unknown_name("submission", text, [entry.id for entry in known], hint)
-    entry = same[0]
-    try:
-        return Record.read(entry.folder)
-    except InputError as cause:
-        job = (
-            "" if entry.job is None else f" Its job is {entry.job}, which the service still knows."
-        )
-        raise InputError(f"{cause}{job}") from cause
 
 
 def _remote(record: Record) -> Remote | None:

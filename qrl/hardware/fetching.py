@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
+from qrl.files import to_json
 from qrl.hardware import record as r
 from qrl.hardware import remote as jobs
 from qrl.hardware.combining import combined
 from qrl.hardware.registry import register
-from qrl.search.files import to_json
 
 if TYPE_CHECKING:
     from qrl.hardware.record import Record

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qrl.errors import InputError
-from qrl.search.files import to_json, write_together
+from qrl.files import to_json, write_together
 
 RECORD_SCHEMA = 1
 FOLDER, RECORD, PLAN, CIRCUITS = "hardware", "record.json", "plan.json", "circuits.qpy"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.circuits.engines import make_engine
 from qrl.errors import InputError
+from qrl.files import to_json
 from qrl.hardware import record as r
 from qrl.hardware.costs import Estimate, estimate
 from qrl.hardware.fetching import adopt, end_doubles, finish
@@ -21,7 +22,6 @@ from qrl.hardware.pubs import Prepared, prepare
 from qrl.hardware.record import Record, records_of
 from qrl.hardware.registry import register
 from qrl.hardware.remote import LostAnswer, Remote
-from qrl.search.files import to_json
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit

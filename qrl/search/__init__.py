@@ -7,7 +7,7 @@ The package itself can be called: `qrl.search("vqe/lih-4q-3.4")` is `qrl.search.
   last touch), `choose` (which circuit of the front is the answer), `warm_start` (the start goes
   into the archive; `words.Alphabet.editing` makes it editable), `result` and `record` (what `result.json`
   holds).
-- The run folder: `run_folder`, `files`, `checkpoint`, `policy`; read again by `run`, checked by `verify`,
+- The run folder: `run_folder`, `checkpoint`, `policy`; read again by `run`, checked by `verify`,
   beside `known_circuits`, drawn by `plotting`, made smaller by `refining`.
 - Searchers: `searchers` knows them by name. `rl` trains agents; `stepwise` is what all others are, over
   whole circuits as `words`: `scored_words` tunes and pays for them.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from qrl.errors import InputError
-from qrl.search.files import write_atomically
+from qrl.files import write_atomically
 
 EVERY_SECONDS = 60.0
 """Seconds between checkpoints, where no other number is given."""

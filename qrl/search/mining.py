@@ -13,8 +13,8 @@ from qrl.circuits.circuit import Circuit
 from qrl.circuits.gates import Gate, gate_spec
 from qrl.env.starts import is_warm, start_circuit
 from qrl.errors import InputError
+from qrl.files import to_json, write_output
 from qrl.search.commutation import meetings, normal_order
-from qrl.search.files import to_json, write_output
 from qrl.search.run_folder import RunFolder
 
 if TYPE_CHECKING:

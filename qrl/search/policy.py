@@ -12,8 +12,8 @@ from qrl.checks import shown
 from qrl.env.config import EnvConfig
 from qrl.env.editing import vector_env
 from qrl.errors import InputError
+from qrl.files import write_atomically
 from qrl.search.checkpoint import DAMAGE, pack, unpack
-from qrl.search.files import write_atomically
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.circuits.noise import NoiseModel
 from qrl.errors import InputError
+from qrl.files import to_json, to_lines, write_atomically, write_together
 from qrl.search.archive import Archive
 from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
-from qrl.search.files import to_json, to_lines, write_atomically, write_together
 from qrl.search.policy import read_policy
 from qrl.search.record import check_result, check_trace
 from qrl.tasks.task_file import content_of, load_content

@@ -22,7 +22,8 @@ from hardware.loopback.state import PAID_CRN, Fault
 
 import qrl
 from qrl.hardware import record as r
-from qrl.hardware.api import cancel, find, refresh
+from qrl.hardware.api import cancel, refresh
+from qrl.hardware.listing import find
 from qrl.hardware.record import Record, records_of
 
 pytest.importorskip("qiskit_ibm_runtime")

@@ -128,6 +128,18 @@ def test_exponentials_are_those_of_scipy() -> None:
         assert fit.values[draw, 0] == pytest.approx(found[0], abs=1e-6)
 
 
+def test_fits_to_mere_scatter_stay_finite() -> None:
+    """Values with nothing but scatter send Gauss-Newton steps far away; warnings are errors here."""
+    rng = np.random.default_rng(4)
+    x = np.repeat([[1.0], [3.0], [5.0]], 400, axis=1)
+    for errors in (10.0 ** rng.uniform(-4, 0, (3, 400)), np.full((3, 400), 1e-3)):
+        y = rng.normal(size=(20, 3, 400)) * errors
+        fit = exponential(x, y, 1 / errors)
+        assert fit.usable.any()
+        assert np.isfinite(fit.values).all()
+        assert np.isfinite(fit.gradients).all()
+
+
 @pytest.mark.parametrize("points", [2, 4])
 def test_gradients_are_those_of_finite_differences(points: int) -> None:
     x = np.array([1.0, 2.0, 3.0, 5.0])[:points, None]

@@ -11,8 +11,9 @@ import pytest
 
 import qrl
 from qrl.hardware import record as r
-from qrl.hardware.api import cancel, find
+from qrl.hardware.api import cancel
 from qrl.hardware.combining import combined
+from qrl.hardware.listing import find
 from qrl.hardware.record import Record, records_of
 from qrl.hardware.registry import entries, register
 

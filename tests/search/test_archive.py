@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import qrl
 from qrl.circuits.circuit import Circuit
+from qrl.files import to_json
 from qrl.search.archive import RESOLUTION, Archive, Found
-from qrl.search.files import to_json
 
 LEAST_GAIN = 1e-10
 COARSE = st.integers(-3, 3).map(lambda n: n / 8)

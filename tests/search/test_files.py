@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 import qrl
 from qrl.errors import InputError
+from qrl.files import to_json, write_atomically
 from qrl.search.archive import Archive
 from qrl.search.checkpoint import Checkpoints
 from qrl.search.config import SearchConfig
-from qrl.search.files import to_json, write_atomically
 from qrl.search.ledger import Budget
 from qrl.search.recorder import Recorder
 from qrl.search.run_folder import RunFolder
@@ -80,7 +80,7 @@ def test_text_that_cannot_be_encoded_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_killed_process_leaves_a_whole_file(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from qrl.search.files import write_atomically\n"
+        "import sys; from pathlib import Path; from qrl.files import write_atomically\n"
         "path = Path(sys.argv[1])\n"
         "while True:\n"
         "    for letter in (b'a', b'b'):\n"

@@ -21,7 +21,7 @@ from qrl.circuits.pauli import PauliSum
 from qrl.cli.main import main
 from qrl.env.config import EnvConfig
 from qrl.errors import InputError
-from qrl.search.files import to_json
+from qrl.files import to_json
 from qrl.search.run_folder import RunFolder
 from qrl.search.scoring import Scoring, standard_error
 

@@ -18,7 +18,7 @@ from qrl.circuits.objectives import Expectation
 from qrl.circuits.pauli import PauliSum
 from qrl.cli.main import main
 from qrl.errors import InputError
-from qrl.search.files import to_json
+from qrl.files import to_json
 from qrl.search.verify import recompute
 
 Copy = Callable[[Path], Path]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qrl.bench.report.read_benchmark import kind_of, read_benchmark
 from qrl.errors import InputError
-from qrl.search.files import write_output
+from qrl.files import write_output
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

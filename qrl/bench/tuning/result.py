@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.bench.tuning.fresh import Judged, p_value
 from qrl.bench.tuning.space import with_settings
 from qrl.errors import InputError
-from qrl.search.files import to_json, write_together
+from qrl.files import to_json, write_together
 from qrl.search.result import versions
 
 if TYPE_CHECKING:

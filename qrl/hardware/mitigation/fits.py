@@ -69,7 +69,8 @@ def exponential(
     for _ in range(_STEPS if len(x) > 2 else 0):
         shape = np.exp(-np.clip(c, -5.0, 50.0)[:, None] * x)
         da, dc = _step(shape, -a[:, None] * x * shape, size - a[:, None] * shape, weights)
-        a, c = a + da, c + np.clip(dc, -0.5, 0.5)
+        # Values that are mostly scatter would send the steps anywhere; none may be larger than these.
+        a, c = a + np.clip(da, -0.5 * a, a), c + np.clip(dc, -0.5, 0.5)
     usable &= np.isfinite(a) & (a > 0) & (c > _LEAST_DECAY)
     a, c = np.where(usable, a, 1.0), np.where(usable, c, 1.0)
     shape = np.exp(-c[:, None] * x)
@@ -101,7 +102,7 @@ def _step(
     w = weights**2
     aa, ac, cc = (w * by_a**2).sum(1), (w * by_a * by_c).sum(1), (w * by_c**2).sum(1)
     ra, rc = (w * by_a * residual).sum(1), (w * by_c * residual).sum(1)
-    scale = np.maximum(aa * cc - ac**2, 1e-300)
+    scale = np.maximum(aa * cc - ac**2, np.maximum(_SMALL * aa * cc, 1e-300))
     return (cc * ra - ac * rc) / scale, (aa * rc - ac * ra) / scale
 
 

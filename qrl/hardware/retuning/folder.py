@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
-from qrl.search.files import to_json, write_together
+from qrl.files import to_json, write_together
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit

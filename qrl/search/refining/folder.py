@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
+from qrl.files import to_json, write_atomically
 from qrl.search.choose import choose
-from qrl.search.files import to_json, write_atomically
 from qrl.search.ledger import Ledger
 from qrl.search.recorder import Recorder
 from qrl.search.refining.front import RefinedFront, refine_front
