@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qrl.circuits.noise.devices import device_qubits
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
 from qrl.hardware.listing import find
+from qrl.hardware.of_run import for_chip, loaded_run
 from qrl.hardware.record import CANCELLED, SENT, Record
 from qrl.hardware.sending import Declined, Offer, offer, send
 from qrl.hardware.settings import HardwareSettings
@@ -94,7 +94,7 @@ def submit(
         MissingExtra: the libraries for the device are not installed.
     """
     chosen = HardwareSettings.from_dict(settings)
-    loaded = _loaded(run)
+    loaded = loaded_run(run)
     device = open_device(backend, loaded.task.n_qubits, seed=chosen.seed)
     made = offer(loaded, device, for_chip(loaded, device, chosen), say, circuit)
     with _opened(device, chosen) as service:
@@ -123,7 +123,7 @@ def submit_all(
         The submissions that `confirm` wanted.
     """
     chosen = HardwareSettings.from_dict(settings)
-    loaded = [_loaded(run) for run in runs]
+    loaded = [loaded_run(run) for run in runs]
     widest = max((one.task.n_qubits for one in loaded), default=0)
     device = open_device(backend, widest, seed=chosen.seed)
     offers = [offer(one, device, for_chip(one, device, chosen), say, circuit) for one in loaded]
@@ -134,20 +134,6 @@ def submit_all(
                 record = send(one, made, confirm=confirm, say=say, again=again, service=service)
                 sent.append(Submission(record))
     return sent
-
-
-def for_chip(run: Run, device: Device, settings: HardwareSettings) -> HardwareSettings:
-    """Return settings with the qubits that a run's circuit was found for, where it was found for this chip.
-
-    Those of the snapshot "fake:manila" are taken for the device "ibm_manila" too. A layout that is given
-    stays as it is.
-    """
-    noise = str(run.result.get("noise") or "")
-    qubits = device_qubits(noise)
-    chip = noise.partition("@")[0].removeprefix("backend:fake:")
-    if settings.layout or qubits is None or device.name not in (f"fake:{chip}", f"ibm_{chip}"):
-        return settings
-    return replace(settings, layout=qubits)
 
 
 def fetch(
@@ -199,13 +185,6 @@ def _opened(device: Device, settings: HardwareSettings) -> Iterator[Remote | Non
 
     with open_jobs(device, settings.mode, settings.max_seconds) as service:
         yield service
-
-
-def _loaded(run: Run | str | Path) -> Run:
-    from qrl.search.run import Run as RunType
-    from qrl.search.run import load
-
-    return run if isinstance(run, RunType) else load(run)
 
 
 def refresh(records: Sequence[Record], *, say: Say = _silent) -> None:

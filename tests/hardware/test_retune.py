@@ -195,6 +195,17 @@ def test_files_are_those_that_others_read(run: Path, tmp_path: Path) -> None:
         qrl.retune(run, backend="fake:manila", out=run, **SMALL)
 
 
+def test_a_circuit_found_for_a_chip_is_tuned_on_its_qubits(tmp_path: Path) -> None:
+    found = qrl.search(
+        "vqe/h2-2q", agent="anneal", evaluations=300, seed=0, compare=False,
+        noise="backend:fake:manila@3,4", out=tmp_path / "chip",
+    )  # fmt: skip
+    tuned = qrl.retune(found, backend="fake:manila", **SMALL)
+    assert tuned.folder.data["settings"]["layout"] == [3, 4]
+    assert tuned.result is not None
+    assert abs(tuned.result["simulated"]["before"] - found.best.cost) < 5e-3
+
+
 def test_a_budget_is_never_passed_and_too_small_ones_are_told(run: Path) -> None:
     with pytest.raises(qrl.InputError, match=r"need about [0-9,]+ shots") as told:
         qrl.retune(run, backend="aer", shots_budget=50, method="spsa")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
+from qrl.hardware.of_run import for_chip, loaded_run
 from qrl.hardware.retuning import folder as f
 from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds
 from qrl.hardware.retuning.planning import Plan, Sizes
@@ -122,13 +123,13 @@ def retune(
         return _go_on(f.RetuneFolder.read(Path(run)), None, None, say, watch)
     if backend is None:
         raise InputError("Tuning needs a device: give a backend, such as 'fake:manila'.")
-    loaded = _loaded(run)
+    loaded = loaded_run(run)
     chosen = HardwareSettings.from_dict(settings)
     device = open_device(backend, loaded.task.n_qubits, seed=chosen.seed)
     tuned = RetuneSettings(shots_budget, method, reserve)
     return retune_on(
-        loaded, device, chosen, tuned, shots_given="shots" in settings, service=None, out=out,
-        again=again, confirm=confirm, say=say, watch=watch,
+        loaded, device, for_chip(loaded, device, chosen), tuned, shots_given="shots" in settings,
+        service=None, out=out, again=again, confirm=confirm, say=say, watch=watch,
     )  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def _go_on(
         say(f"This was done before with the same settings: {folder.path}")
         return Retuned(folder)
     data = folder.data
-    run = _loaded(_run_of(folder)) if run is None else run
+    run = loaded_run(_run_of(folder)) if run is None else run
     settings = HardwareSettings.from_dict(data["settings"])
     circuit, plan = Circuit.from_dict(data["circuit"]), Plan.from_dict(data["plan"])
     if device is None:
@@ -250,10 +251,3 @@ def _runner(
 
         with open_jobs(device, settings.mode, settings.max_seconds) as opened:
             yield RemoteRunner(opened, stop, say)
-
-
-def _loaded(run: Run | str | Path) -> Run:
-    from qrl.search.run import Run as RunType
-    from qrl.search.run import load
-
-    return run if isinstance(run, RunType) else load(run)
