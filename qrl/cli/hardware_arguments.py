@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from qrl.errors import InputError
+
+if TYPE_CHECKING:
+    from qrl.cli.progress import Progress
+    from qrl.hardware.retuning.offering import RetuneOffer
+    from qrl.hardware.sending import Offer
+
+AnyOffer = TypeVar("AnyOffer", "Offer", "RetuneOffer")
 
 WORDS = (
     "shots", "level", "layout", "seed", "mitigate", "scales", "extrapolation", "decoupling", "twirling",
@@ -61,12 +70,34 @@ def add_doing(parser: argparse.ArgumentParser, *, dry_run: str, yes: str, again:
     add("--json", action="store_true", help="print as JSON")
 
 
-def asked(question: str) -> bool:
-    """Ask a question on the terminal and return whether the answer is yes.
+def confirming(
+    arguments: argparse.Namespace,
+    progress: Progress,
+    show: Callable[[AnyOffer], None],
+    question: str,
+) -> Callable[[AnyOffer], bool]:
+    """Return what shows an offer and decides on it: `--dry-run` no, `--yes` yes, else the user.
 
-    Raises:
-        InputError: there is no terminal to ask on.
+    Args:
+        arguments: of `add_doing`.
+        progress: cleared before.
+        show: prints an offer.
+        question: before the device's name.
     """
+
+    def confirm(made: AnyOffer) -> bool:
+        progress.say("")
+        if arguments.dry_run or not arguments.json:
+            show(made)
+        if arguments.dry_run:
+            return False
+        # A simulated device costs nothing.
+        return made.device.is_local or arguments.yes or _asked(f"{question} {made.device.name}?")
+
+    return confirm
+
+
+def _asked(question: str) -> bool:
     if not sys.stdin.isatty():
         raise InputError(
             "A quantum computer's time needs a yes: give --yes, or run this in a terminal."

@@ -8,7 +8,13 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from qrl.cli.hardware_arguments import WORDS, add_doing, add_measuring, add_service, asked
+from qrl.cli.hardware_arguments import (
+    WORDS,
+    add_doing,
+    add_measuring,
+    add_service,
+    confirming,
+)
 
 if TYPE_CHECKING:
     from qrl.cli.progress import Progress
@@ -79,18 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = {name: value for name, value in given.items() if value is not None}
     with Progress() as progress:
 
-        def confirm(made: RetuneOffer) -> bool:
-            progress.say("")
-            if arguments.dry_run or not arguments.json:
-                _print_offer(made, as_json=arguments.json)
-            if arguments.dry_run:
-                return False
-            return (
-                made.device.is_local
-                or arguments.yes
-                or asked(f"Send these jobs to {made.device.name}?")
-            )
+        def show(made: RetuneOffer) -> None:
+            _print_offer(made, as_json=arguments.json)
 
+        confirm = confirming(arguments, progress, show, "Send these jobs to")
         try:
             tuned = retune(
                 arguments.run, confirm=confirm, again=arguments.again, say=progress.say,

@@ -6,7 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from qrl.cli.hardware_arguments import WORDS, add_doing, add_measuring, add_service, asked
+from qrl.cli.hardware_arguments import (
+    WORDS,
+    add_doing,
+    add_measuring,
+    add_service,
+    confirming,
+)
 
 if TYPE_CHECKING:
     from qrl.hardware.sending import Offer
@@ -71,16 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     settings = {name: value for name, value in given.items() if value is not None}
     with Progress() as progress:
 
-        def confirm(made: Offer) -> bool:
-            progress.say("")
-            if arguments.dry_run or not arguments.json:
-                _print_offer(made, as_json=arguments.json)
-            if arguments.dry_run:
-                return False
-            return (
-                made.device.is_local or arguments.yes or asked(f"Send this to {made.device.name}?")
-            )
+        def show(made: Offer) -> None:
+            _print_offer(made, as_json=arguments.json)
 
+        confirm = confirming(arguments, progress, show, "Send this to")
         sent = submit_all(
             arguments.runs, backend=arguments.backend, circuit=circuit, confirm=confirm,
             again=arguments.again, say=progress.say, **settings,

@@ -132,13 +132,15 @@ def _set(options: Any, primitive: str, settings: HardwareSettings, tag: str) -> 
 def _plain(pub: Any) -> dict[str, Any]:
     data = pub.data
     if hasattr(data, "evs"):
-        return {
-            "values": [float(one) for one in np.atleast_1d(data.evs)],
-            "errors": [float(one) for one in np.atleast_1d(data.stds)],
-        }
+        return {"values": _numbers(data.evs), "errors": _numbers(data.stds)}
     if not hasattr(data, "meas"):
         raise InputError(f"The result has neither counts nor expectation values, but {list(data)}.")
     return {"counts": {str(k): int(v) for k, v in data.meas.get_counts().items()}}
+
+
+def _numbers(values: Any) -> list[float | None]:
+    """Return numbers as JSON can hold them; fits of the service may fail, and give infinite errors."""
+    return [float(one) if np.isfinite(one) else None for one in np.atleast_1d(values)]
 
 
 def _name(status: Any) -> str:

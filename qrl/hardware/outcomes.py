@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,8 @@ class Measured:
     Attributes:
         steps: mitigation that was applied, in order; empty for the cost as it came.
         cost: in the task's unit.
-        standard_error: of the cost, from resampled counts (parametric bootstrap), in the same unit.
+        standard_error: of the cost, from resampled counts (parametric bootstrap), in the same unit;
+            infinite where the service does not know that of an expectation value.
         shots: that went into it, those of calibrations and of larger noise among them.
         told: of each step, what was done: plain data.
     """
@@ -42,8 +44,8 @@ class Measured:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "steps": list(self.steps), "cost": self.cost,
-            "standard_error": self.standard_error, "shots": self.shots, "told": dict(self.told),
+            "steps": list(self.steps), "cost": self.cost, "shots": self.shots, "told": dict(self.told),
+            "standard_error": self.standard_error if math.isfinite(self.standard_error) else None,
         }  # fmt: skip
 
 
@@ -112,12 +114,12 @@ def of_expectations(
 
     Args:
         plan: what the cost needs.
-        raw: of each run {"values", "errors"}.
+        raw: of each run {"values", "errors"}; None in place of what is not known.
         shots: that the values took together.
         seed: of the draws behind the standard error: values scatter about what came, independently.
 
     Raises:
-        InputError: there are fewer than were sent, or something else than values.
+        InputError: there are fewer than were sent, something else than values, or a value is not known.
     """
     if len(raw) != len(plan.runs):
         raise InputError(
@@ -128,12 +130,21 @@ def of_expectations(
         errors = [np.asarray(one["errors"], dtype=np.float64) for one in raw]
     except (KeyError, TypeError, ValueError) as cause:
         raise InputError(f"The results hold no expectation values: {cause}.") from cause
+    missing = sum(int(np.isnan(one).sum()) for one in values)
+    if missing:
+        raise InputError(
+            f"The service could not tell {missing} of {sum(map(len, values))} expectation values: its "
+            "mitigation failed. Submit again with more --shots, or with a lower --resilience."
+        )
+    cost = plan.cost(values)
+    if any(np.isnan(one).any() for one in errors):
+        return Measured((), cost, math.inf, shots)
     rng = np.random.default_rng(seed)
     costs = [
         plan.cost([rng.normal(v, e) for v, e in zip(values, errors, strict=True)])
         for _ in range(RESAMPLES)
     ]
-    return Measured((), plan.cost(values), float(np.std(costs, ddof=1)), shots)
+    return Measured((), cost, float(np.std(costs, ddof=1)), shots)
 
 
 __all__ = [

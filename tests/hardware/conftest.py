@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hardware.loopback.server import LoopbackService
 
 import qrl
 
@@ -30,3 +33,24 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(found: Path, tmp_path: Path) -> Path:
     """A copy of the search to write into."""
     return Path(shutil.copytree(found, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def fakes() -> dict[str, Any]:
+    """The devices of the stand-in of IBM's service."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    from qiskit_ibm_runtime.fake_provider import FakeBelemV2, FakeManilaV2
+
+    return {"ibm_manila": FakeManilaV2(), "ibm_belem": FakeBelemV2()}
+
+
+@pytest.fixture
+def service(
+    fakes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LoopbackService]:
+    """A stand-in of IBM's service on this machine, and the environment that leads to it."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # no account of whoever runs the tests
+    with LoopbackService(fakes) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running

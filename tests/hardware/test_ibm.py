@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +27,6 @@ from qrl.hardware.record import Record, records_of
 
 pytest.importorskip("qiskit_ibm_runtime")
 SENT: dict[str, Any] = {"backend": "ibm_manila", "shots": 200}
-
-
-@pytest.fixture(scope="module")
-def fakes() -> dict[str, Any]:
-    from qiskit_ibm_runtime.fake_provider import FakeBelemV2, FakeManilaV2
-
-    return {"ibm_manila": FakeManilaV2(), "ibm_belem": FakeBelemV2()}
-
-
-@pytest.fixture
-def service(
-    fakes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LoopbackService]:
-    monkeypatch.setenv("HOME", str(tmp_path))  # no account of whoever runs the tests
-    with LoopbackService(fakes) as running:
-        for name, value in running.environment().items():
-            monkeypatch.setenv(name, value)
-        yield running
 
 
 def in_words(caught: pytest.ExceptionInfo[Exception]) -> str:

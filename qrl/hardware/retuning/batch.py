@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,13 @@ class Batch:
     def _of_values(self, raw: Sequence[dict[str, Any]]) -> Measured:
         prepared = self.prepared
         shots = self.estimate.shots // len(self.members)
-        return of_expectations(prepared.plan, raw, shots, prepared.settings.seed)
+        found = of_expectations(prepared.plan, raw, shots, prepared.settings.seed)
+        if math.isinf(found.standard_error):
+            raise InputError(
+                "The service could not tell how far its expectation values scatter: its mitigation failed. "
+                "Tune with more --shots, or without the service's mitigation."
+            )
+        return found
 
 
 def make_batch(
