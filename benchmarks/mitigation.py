@@ -1,7 +1,7 @@
 """What each mitigation gains on simulated devices, at equally many shots in all.
 
 Not part of a plain `python -m benchmarks`: it takes some minutes on two cores.
-`python -m benchmarks mitigation --markdown docs/mitigation-results.md` writes the page.
+`python -m benchmarks mitigation --markdown FILE` writes the tables of docs/mitigation-results.md.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 import qrl
 from benchmarks.common import Table, Target
@@ -22,7 +24,7 @@ from qrl.bench.statistics.interval import Interval
 from qrl.circuits.engines import make_engine
 from qrl.errors import InputError
 from qrl.hardware.combining import mitigated
-from qrl.hardware.settings import HardwareSettings
+from qrl.hardware.settings import MITIGATIONS, HardwareSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ WAYS = tuple(
         ("readout", "q-cluster"), ("readout", "symmetry", "q-cluster"),
     )
 )  # fmt: skip
+ADDED = (
+    ("zne", ("readout",)), ("q-cluster", ("readout",)), ("symmetry", ("readout",)),
+    ("readout", ("symmetry",)), ("zne", ("readout", "symmetry")),
+    ("symmetry", ("readout", "zne")), ("q-cluster", ("readout", "symmetry")),
+)  # fmt: skip
 FITS = tuple(
     Way(("readout", "zne"), scales, fit)
     for scales, fits in (
@@ -63,12 +70,13 @@ FITS = tuple(
     )
     for fit in fits
 )
+FITTED = ("manila", "generic")
+"""Devices on which extrapolations are compared."""
 SHOTS = (4096, 16384)
 """Of each circuit without mitigation; the others share as many in all."""
 REPETITIONS = 20
-QUICK = 4
-EVERY = 3
-"""One in so many circuits is measured where quick."""
+QUICK, EVERY = 4, 3
+"""Repetitions where quick, and one in how many circuits."""
 HELD = (("readout",), ("readout", "zne"), ("readout", "symmetry"), ("readout", "symmetry", "zne"))
 """Steps whose gain must be above 1 on Manila at the larger number of shots."""
 
@@ -118,6 +126,10 @@ def run(*, quick: bool = False) -> Iterator[Table]:
     for number in shots:
         yield _summary(number, jobs, done)
     for number in shots:
+        yield _verified(number, jobs, done)
+    for number in shots:
+        yield _added(number, jobs, done)
+    for number in shots:
         yield _fits(number, jobs, done)
     for number in shots:
         yield _details(number, jobs, done)
@@ -130,7 +142,7 @@ def measure(job: Job) -> Results:
     exact = float(make_engine("exact", task.objective).value(circuit))
     plain = 0
     found: Results = {}
-    fits = FITS if job.case.device == CASES[0].device else ()
+    fits = FITS if _device(job) in FITTED else ()
     for number, way in enumerate(dict.fromkeys((PLAIN, *WAYS, *fits))):
         try:
             one = simulated(task, circuit, job.case.device, way.settings(1))
@@ -195,55 +207,83 @@ def _summary(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
     return table
 
 
-def _fits(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
-    device = _device(jobs[0])
+def _verified(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
+    """Return the gains over the same circuits for all ways."""
+    able = [(shots, Way(("symmetry",))) in one for one in done]
+    jobs, done = list(compress(jobs, able)), list(compress(done, able))
+    devices = list(dict.fromkeys(_device(job) for job in jobs))
+    sizes = [f"{sum(_device(job) == one for job in jobs)} on {one}" for one in devices]
     table = Table(
-        f"Extrapolations of readout, zne on {device}, {shots:,} shots for each circuit without mitigation",
-        ("noise factors", "extrapolation", "circuits", "gain", "worst", "hurts"),
+        f"Gain on circuits that conserve a symmetry, {shots:,} shots for each without mitigation",
+        ("mitigation", *devices),
+    )
+    for way in WAYS:
+        gains = [_gain(_pairs(shots, way, device, jobs, done))[1] for device in devices]
+        table.rows.append((", ".join(way.steps), *map(_text, gains)))
+    table.notes = [f"The same circuits in all rows: {', '.join(sizes)}."]
+    return table
+
+
+def _added(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
+    """Return what a step adds to others, over the circuits where both can be used."""
+    devices = list(dict.fromkeys(_device(job) for job in jobs))
+    table = Table(
+        f"What a step adds, {shots:,} shots for each circuit without mitigation",
+        ("step", "to", *devices),
+    )
+    for step, others in ADDED:
+        way = Way(tuple(name for name in MITIGATIONS if name in (step, *others)))
+        found = [_gain(_pairs(shots, way, one, jobs, done, Way(others)))[1] for one in devices]
+        table.rows.append((step, ", ".join(others), *map(_text, found)))
+    table.notes = ["Error without the step, divided by that with it, as above: below 1 it hurts."]
+    return table
+
+
+def _fits(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
+    table = Table(
+        f"Extrapolations of readout, zne, {shots:,} shots for each circuit without mitigation",
+        ("noise factors", "extrapolation", *(f"{one}: gain, hurts" for one in FITTED)),
     )
     for way in FITS:
-        pairs = _pairs(shots, way, device, jobs, done)
-        gains, found = _gain(pairs)
+        row = []
+        for device in FITTED:
+            gains, found = _gain(_pairs(shots, way, device, jobs, done))
+            row.append(f"{_text(found)}, {int(np.sum(gains < 0))} of {len(gains)}")
         factors = ", ".join(f"{scale:g}" for scale in way.scales)
-        table.rows.append(
-            (
-                factors, way.extrapolation, str(len(pairs)), _text(found),
-                f"{np.exp(gains.min()):.2f}", f"{int(np.sum(gains < 0))}",
-            )
-        )  # fmt: skip
-    table.notes = [
-        "Equally many shots in all; circuits of smaller factors are run several times, as `zne` does.",
-    ]
+        table.rows.append((factors, way.extrapolation, *row))
+    table.notes = ["Equally many shots in all; circuits of smaller factors are run several times."]
     return table
 
 
 def _details(shots: int, jobs: Sequence[Job], done: Sequence[Results]) -> Table:
     names = [", ".join(way.steps) or "none" for way in (PLAIN, *WAYS)]
-    table = Table(
-        f"Errors at {shots:,} shots for each circuit without mitigation",
-        ("task, circuit", "device", *names),
-    )
+    title = f"Errors at {shots:,} shots for each circuit without mitigation"
+    table = Table(title, ("task, circuit", "device", *names))
     for job, one in zip(jobs, done, strict=True):
-        errors = [
-            f"{one[shots, way].error:.2g}" if (shots, way) in one else "" for way in (PLAIN, *WAYS)
-        ]
+        own = [one.get((shots, way)) for way in (PLAIN, *WAYS)]
+        errors = ["" if each is None else f"{each.error:.2g}" for each in own]
         table.rows.append((f"{job.case.task}, {job.case.name}", _device(job), *errors))
-    table.notes = ["Root mean square errors in the task's unit; empty where it cannot be used."]
+    table.notes = ["Root mean square, in the task's unit; empty where it cannot be used."]
     return table
 
 
 def _pairs(
-    shots: int, way: Way, device: str, jobs: Sequence[Job], done: Sequence[Results]
+    shots: int,
+    way: Way,
+    device: str,
+    jobs: Sequence[Job],
+    done: Sequence[Results],
+    without: Way = PLAIN,
 ) -> list[tuple[Result, Result]]:
-    """Return the results without mitigation and with it, of the circuits where it can be used."""
+    """Return the results without a way and with it, where it can be used."""
     return [
-        (one[shots, PLAIN], one[shots, way])
+        (one[shots, without], one[shots, way])
         for job, one in zip(jobs, done, strict=True)
         if _device(job) == device and (shots, way) in one
     ]
 
 
-def _gain(pairs: Sequence[tuple[Result, Result]]) -> tuple[np.ndarray, Interval]:
+def _gain(pairs: Sequence[tuple[Result, Result]]) -> tuple[NDArray[np.float64], Interval]:
     """Return the gains' logarithms, and their geometric mean."""
     gains = np.log([plain.error / one.error for plain, one in pairs])
     return gains, stratified_bootstrap([gains], lambda drawn: np.exp(drawn[0].mean(axis=1)))
@@ -251,8 +291,8 @@ def _gain(pairs: Sequence[tuple[Result, Result]]) -> tuple[np.ndarray, Interval]
 
 def _text(found: Interval) -> str:
     """Return a gain with its interval; one circuit has none."""
-    interval = "" if math.isnan(found.low) else f" [{found.low:.2f}, {found.high:.2f}]"
-    return f"{found.value:.2f}{interval}"
+    known = not math.isnan(found.low)
+    return f"{found.value:.2f}" + (f" [{found.low:.2f}, {found.high:.2f}]" if known else "")
 
 
 def _device(job: Job) -> str:

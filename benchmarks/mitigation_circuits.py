@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -151,8 +152,8 @@ CASES = (
     Case("QAOA", "maxcut/ring-5q", "fake:manila", approximate_optimisation),
     Case("2 layers", "compile/random-2q-0", "fake:manila", two_layers),
     *(
-        Case(name, task, device, make)
-        for device in ("fake:perth", "fake:generic:7")
+        Case(name, task, device.format(re.findall(r"(\d)q", task)[0]), make)
+        for device in ("fake:perth", "fake:generic:{}")
         for name, task, make in (
             ("two configurations", "vqe/beh2-6q-published", two_configurations),
             ("two configurations", "vqe/beh2-6q", two_configurations),

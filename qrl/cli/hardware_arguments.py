@@ -11,8 +11,8 @@ from qrl.errors import InputError
 
 if TYPE_CHECKING:
     from qrl.cli.progress import Progress
+    from qrl.hardware.offer import Offer
     from qrl.hardware.retuning.offering import RetuneOffer
-    from qrl.hardware.sending import Offer
 
 AnyOffer = TypeVar("AnyOffer", "Offer", "RetuneOffer")
 

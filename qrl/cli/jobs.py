@@ -7,9 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qrl.hardware.listing import Lost
     from qrl.hardware.record import Record
 
 
+_REMOTE = ("queued", "running", "done", "failed", "cancelled")
 _USED = "quantum time (s)"
 _TITLES = ("id", "sent (UTC)", "backend", "state", _USED, "job")
 
@@ -26,7 +28,7 @@ def add_arguments(jobs: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List submissions as they were last known, or as they are."""
     from qrl.cli.progress import Progress
-    from qrl.hardware.listing import jobs
+    from qrl.hardware.listing import jobs, lost_jobs
 
     if arguments.cancel is not None:
         from qrl.hardware.api import cancel
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([_row(record) for record in found], indent=1))
         return 0
-    _print(found)
+    _print(found, lost_jobs(arguments.run))
     return 0
 
 
@@ -55,11 +57,11 @@ def _row(record: Record) -> dict[str, Any]:
     return {**{name: record.data.get(name) for name in names}, "folder": str(record.folder)}
 
 
-def _print(found: list[Record]) -> None:
-    if not found:
+def _print(found: list[Record], lost: list[Lost]) -> None:
+    if not found and not lost:
         print("Nothing was sent yet: `qrl submit RUN --backend fake:manila` does.")
         return
-    rows = [_TITLES, *map(_cells, found)]
+    rows = [_TITLES, *map(_cells, found)] if found else []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     # Rich would take most of a second for a thousand rows.
     for row in rows:
@@ -74,11 +76,20 @@ def _print(found: list[Record]) -> None:
             f"{len(waiting)} not ended: `qrl fetch {waiting[-1]}` waits for one, "
             "`qrl jobs --refresh` asks how they are."
         )
+    for one_lost in lost:
+        job = "" if one_lost.job is None else f"; its job is {one_lost.job}"
+        print(f"{one_lost.id}: no record that can be read in {one_lost.folder}{job}")
+
+
+def _state(one: Record) -> str:
+    """Return the state; of a job that the service has, also how it was there when it was last asked."""
+    why = str(one.data.get("why") or "")
+    return f"{one.state}: {why}" if one.state == "sent" and why in _REMOTE else one.state
 
 
 def _cells(one: Record) -> tuple[str, ...]:
     used = one.data.get("qpu_seconds")
     return (
-        one.id, str(one.data["created"])[:16].replace("T", " "), str(one.data["backend"]), one.state,
+        one.id, str(one.data["created"])[:16].replace("T", " "), str(one.data["backend"]), _state(one),
         "" if used is None else f"{used:.1f}", one.job or "",
     )  # fmt: skip

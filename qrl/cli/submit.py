@@ -15,7 +15,7 @@ from qrl.cli.hardware_arguments import (
 )
 
 if TYPE_CHECKING:
-    from qrl.hardware.sending import Offer
+    from qrl.hardware.offer import Offer
 
 _EXAMPLES = """\
 examples:
@@ -111,6 +111,7 @@ def _print_offer(made: Offer, *, as_json: bool) -> None:
     record = {
         "backend": made.device.name,
         "qubits": list(prepared.placed[0].qubits),
+        "found": made.found.to_dict(),
         "before": prepared.placed[0].before.to_dict(),
         "after": prepared.placed[0].after.to_dict(),
         "circuit_seconds": prepared.placed[0].seconds,
@@ -136,7 +137,12 @@ def _facts(made: Offer) -> list[tuple[str, str]]:
     one = prepared.placed[0]
     rows = [
         ("backend", f"{made.device.name}, qubits {', '.join(map(str, one.qubits))}"),
-        ("circuit as found", _size(one.before)),
+        ("circuit as found", _size(made.found)),
+        *(
+            []
+            if one.before == made.found
+            else [("with its preparation and check", _size(one.before))]
+        ),
         ("on the device", _size(one.after) + _duration(one.seconds)),
         ("circuits", f"{estimate.circuits:,}, {estimate.shots:,} shots together"),
     ]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
 from qrl.hardware.listing import find
-from qrl.hardware.of_run import for_chip, loaded_run
+from qrl.hardware.of_run import for_chip, loaded_run, qubits_of
+from qrl.hardware.offer import Offer, offer, within_limits
 from qrl.hardware.record import CANCELLED, SENT, Record
-from qrl.hardware.sending import Declined, Offer, offer, send
+from qrl.hardware.sending import Declined, send
 from qrl.hardware.settings import HardwareSettings
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ def submit(
     """
     chosen = HardwareSettings.from_dict(settings)
     loaded = loaded_run(run)
-    device = open_device(backend, loaded.task.n_qubits, seed=chosen.seed)
+    device = open_device(backend, qubits_of(loaded.task), seed=chosen.seed)
     made = offer(loaded, device, for_chip(loaded, device, chosen), say, circuit)
+    (made,) = within_limits([made])
     with _opened(device, chosen) as service:
         record = send(loaded, made, confirm=confirm, say=say, again=again, service=service)
     return Submission(record)
@@ -124,9 +126,11 @@ def submit_all(
     """
     chosen = HardwareSettings.from_dict(settings)
     loaded = [loaded_run(run) for run in runs]
-    widest = max((one.task.n_qubits for one in loaded), default=0)
+    widest = max((qubits_of(one.task) for one in loaded), default=0)
     device = open_device(backend, widest, seed=chosen.seed)
-    offers = [offer(one, device, for_chip(one, device, chosen), say, circuit) for one in loaded]
+    offers = within_limits(
+        [offer(one, device, for_chip(one, device, chosen), say, circuit) for one in loaded]
+    )
     sent = []
     with _opened(device, chosen) as service:
         for one, made in zip(loaded, offers, strict=True):
@@ -159,11 +163,13 @@ def fetch(
         InputError: there is no such submission, its job failed, or the service cannot be asked.
     """
     from qrl.hardware.fetching import fetch as fetch_record
+    from qrl.hardware.fetching import known_result
     from qrl.search.run import load
 
     record = what if isinstance(what, Record) else find(what)
-    run = load(str(record.data["run"])) if record.state != "done" else None
-    task = None if run is None else run.task
+    # The run may have been moved since; what was sent is below it.
+    run = record.folder.absolute().parents[1]
+    task = load(run).task if known_result(record) is None else None
     return fetch_record(record, task, _remote(record), wait=wait, say=say, seconds=seconds)
 
 

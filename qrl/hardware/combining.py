@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.circuits.circuit import Circuit
+from qrl.errors import InputError
 from qrl.hardware import record as r
 from qrl.hardware.experiments import Experiments, experiments
 from qrl.hardware.mitigation.extrapolation import AS_MEASURED, DECAY, LINE, extrapolate
@@ -47,10 +48,15 @@ def combined(record: Record, task: Task, raw: list[dict[str, Any]]) -> dict[str,
     settings = HardwareSettings.from_dict(record.data["settings"])
     sent = record.read_json(r.PLAN)
     plan = measurements(task)
-    circuit = Circuit.from_dict(sent["circuit"])
-    roles = [Role.from_dict(one) for one in sent["roles"]]
+    try:
+        circuit = Circuit.from_dict(sent["circuit"])
+        roles = [Role.from_dict(one) for one in sent["roles"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise InputError(f"{str(record.folder / r.PLAN)!r} is damaged: {cause!r}.") from cause
     if record.data["primitive"] == "estimator":
-        measured = [of_expectations(plan, raw, sum(sent["shots"]), settings.seed)]
+        # Several groups of observables a circuit, each with as many shots.
+        shots = int(record.data["estimate"]["shots"])
+        measured = [of_expectations(plan, raw, shots, settings.seed)]
     else:
         counted = read_counts(roles, raw)
         wanted = experiments(plan, circuit if "symmetry" in settings.mitigate else None)

@@ -20,6 +20,7 @@ class Device:
         service: the `QiskitRuntimeService` of an IBM device; None of others.
         is_paid: whether running there costs money, or cannot be told not to.
         instance: CRN of the service's instance that pays; None of a simulated one.
+        by: the name that it was asked for by, where that is "least-busy"; else empty.
     """
 
     name: str
@@ -28,6 +29,12 @@ class Device:
     service: Any = None
     is_paid: bool = False
     instance: str | None = None
+    by: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The name that it was asked for by."""
+        return self.by or self.name
 
     @property
     def n_qubits(self) -> int:

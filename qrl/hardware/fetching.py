@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +12,7 @@ from qrl.errors import InputError
 from qrl.files import to_json
 from qrl.hardware import record as r
 from qrl.hardware import remote as jobs
-from qrl.hardware.combining import combined
+from qrl.hardware.combining import RESULT_SCHEMA, combined
 from qrl.hardware.registry import register
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def fetch(
 
     Args:
         record: of the submission.
-        task: what was measured; None where the submission is done.
+        task: what was measured; None where `known_result` has the result.
         service: where its job is; None of a simulated device.
         wait: until the job has ended.
         say: told what is happening.
@@ -82,7 +83,10 @@ def fetch(
         InputError: the job failed or was cancelled, was never sent, or the service cannot be asked.
     """
     if record.state == r.DONE:
-        return dict(record.read_json(r.RESULT))
+        known = known_result(record)
+        if known is None:
+            say("Its result is made anew from what the device returned")
+        return known or _made_anew(record, task)
     if record.state in (r.FAILED, r.CANCELLED):
         raise InputError(f"{record.id} has {_ENDED[record.state]}: {record.data['why'] or _SILENT}")
     if service is None or task is None:
@@ -111,6 +115,34 @@ def fetch(
         pause = min(1.5 * pause, _LONGEST_WAIT)
 
 
+def known_result(record: Record) -> dict[str, Any] | None:
+    """Return the result of a submission that is done; None of another, or where it is damaged."""
+    if record.state != r.DONE:
+        return None
+    try:
+        found = record.read_json(r.RESULT)
+        costs = [one["cost"] for one in found["measured"]]
+        complete = found["schema"] == RESULT_SCHEMA and all(map(math.isfinite, costs))
+    except (InputError, KeyError, TypeError):
+        return None
+    return dict(found) if complete and costs else None
+
+
+def _made_anew(record: Record, task: Task | None) -> dict[str, Any]:
+    try:
+        raw = record.read_json(r.RAW)
+        if task is None or not isinstance(raw, list):
+            raise InputError("what the device returned is no list.")
+        result = combined(record, task, raw)
+    except InputError as cause:
+        raise InputError(
+            f"The result of {record.id} is lost, and {r.RAW} and {r.PLAN} do not give it anew: {cause} "
+            f"`qrl submit {record.folder.parents[1]} --again` with the same settings measures once more."
+        ) from cause
+    record.write({r.RESULT: to_json(result)})
+    return result
+
+
 def adopt(record: Record, service: Remote, say: Say) -> bool:
     """Find the job of a submission whose answer was never seen; tell whether there is one.
 
@@ -123,18 +155,18 @@ def adopt(record: Record, service: Remote, say: Say) -> bool:
     record.step(r.SENT, "found again by its tag", job=found[0])
     register(record)
     say(f"It had been sent: job {found[0]}.")
-    end_doubles(record, service, say)
+    end_doubles(str(record.data["tag"]), found[0], service, say)
     return True
 
 
-def end_doubles(record: Record, service: Remote, say: Say) -> None:
-    """End other jobs of a submission than its own: a client that asks again after an error makes them.
+def end_doubles(tag: str, job: str, service: Remote, say: Say) -> None:
+    """End other jobs with a tag than the one that counts: a client that asks again makes them.
 
     A service that cannot be asked, or a job that has ended, is no error: nothing more can be done.
     """
     with suppress(InputError):
-        for other in service.find(str(record.data["tag"])):
-            if other != record.job:
+        for other in service.find(tag):
+            if other != job:
                 say(f"Ending job {other}, which was sent twice")
                 with suppress(InputError):
                     service.cancel(other)
@@ -154,5 +186,4 @@ def _ended(record: Record, task: Task, service: Remote, status: JobStatus) -> di
 
 
 def _in_words(record: Record, status: JobStatus) -> str:
-    ahead = "" if status.ahead is None else f", {status.ahead} jobs ahead"
-    return f"{record.id}: {status.state} on {record.data['backend']}{ahead}"
+    return f"{record.id}: {status.state} on {record.data['backend']}"

@@ -85,7 +85,8 @@ def open_ibm_device(name: str, n_qubits: int) -> Device:
     service = open_service(instance)
     with asked(f"The backend {backend.name!r} cannot be opened"):
         backend = service.backend(backend.name)
-    return Device(backend.name, "ibm", backend, service, _is_paid(service, instance), instance)
+    by = name if name == LEAST_BUSY else ""
+    return Device(backend.name, "ibm", backend, service, _is_paid(service, instance), instance, by)
 
 
 def remaining_seconds(device: Device) -> float | None:
@@ -103,18 +104,19 @@ def open_jobs(device: Device, mode: str, max_seconds: float | None) -> Iterator[
     Args:
         device: of IBM's service.
         mode: "job", "batch" or "session".
-        max_seconds: that it may last; None for as long as the service lets it.
+        max_seconds: that a session may last, which is billed as long as it is active; None for as long as
+            the service lets it. Jobs of a batch have limits of their own.
 
     Raises:
         InputError: the service refused it, as sessions on the open plan.
     """
     if mode == "job":
-        yield remote(device)
+        yield IbmJobs(device.service, lambda: device.backend)
         return
     from qiskit_ibm_runtime import Batch, Session
 
     kind = Batch if mode == "batch" else Session
-    most = None if max_seconds is None else math.ceil(max_seconds)
+    most = None if max_seconds is None or mode == "batch" else math.ceil(max_seconds)
     opened: list[Any] = []
 
     def open_once() -> Any:
@@ -129,11 +131,6 @@ def open_jobs(device: Device, mode: str, max_seconds: float | None) -> Iterator[
         for one in opened:  # jobs that were sent are run; no others are taken
             with asked(f"The {mode} on {device.name} cannot be closed"):
                 one.close()
-
-
-def remote(device: Device) -> IbmJobs:
-    """Return what jobs of a device are sent with and asked about, each job for itself."""
-    return IbmJobs(device.service, lambda: device.backend)
 
 
 def reopen(record: Record) -> IbmJobs:

@@ -38,8 +38,8 @@ class IbmJobs:
     def send(self, prepared: Prepared, tag: str) -> str:
         """Send circuits as one job with a tag, and return its name; see `Remote`.
 
-        A service that was slow to answer may have been asked twice by the client; then the second job is
-        ended before it runs.
+        A service that was slow to answer may have been asked twice by the client; then there are two jobs
+        (`qrl.hardware.fetching.end_doubles`).
         """
         primitive = _primitive(prepared, self._mode(), tag)
         what = f"The job could not be sent to {prepared.device.name}"

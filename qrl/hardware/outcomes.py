@@ -11,7 +11,7 @@ import numpy as np
 
 from qrl.circuits.measurement import counts_from_bitstrings
 from qrl.errors import InputError
-from qrl.hardware.roles import CALIBRATION, EXPECTATION, SETTING, Role
+from qrl.hardware.roles import Role
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,12 +98,18 @@ def together(counted: Sequence[Counted]) -> list[Counted]:
 def redrawn(one: Counted, rows: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return counts as they might have come as well: drawn anew from the shares that came.
 
+    One shot more is shared out among all outcomes: those that are rare enough to have been missed would
+    otherwise count as impossible, and standard errors of few shots would be far too small. Filled in by us.
+
     Returns:
         Shape (rows, 2**bits).
     """
     seen = np.flatnonzero(one.counts)
     result = np.zeros((rows, len(one.counts)), dtype=np.int64)
-    result[:, seen] = rng.multinomial(one.shots, one.counts[seen] / one.shots, size=rows)
+    drawn = rng.multinomial(one.shots, np.append(one.counts[seen], 1) / (one.shots + 1), size=rows)
+    result[:, seen] = drawn[:, :-1]
+    row = np.repeat(np.arange(rows), drawn[:, -1])
+    np.add.at(result, (row, rng.integers(len(one.counts), size=len(row))), 1)
     return result
 
 
@@ -145,9 +151,3 @@ def of_expectations(
         for _ in range(RESAMPLES)
     ]
     return Measured((), cost, float(np.std(costs, ddof=1)), shots)
-
-
-__all__ = [
-    "CALIBRATION", "EXPECTATION", "RESAMPLES", "SETTING", "Counted", "Measured", "of_expectations",
-    "read_counts", "redrawn", "together",
-]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +55,7 @@ class Prepared:
         pubs: what is run; none where the cost needs no measurement.
         placed: of each run of the plan, the circuit on the device.
         experiments: the settings of a sampler; None of an estimator.
+        warnings: what could not be done as it was asked for.
     """
 
     device: Device
@@ -63,7 +64,7 @@ class Prepared:
     pubs: tuple[Pub, ...]
     placed: tuple[Placed, ...]
     experiments: Experiments | None = None
-    warnings: list[str] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
     @property
     def primitive(self) -> str:
@@ -103,20 +104,23 @@ def prepare(task: Task, circuit: Circuit, device: Device, settings: HardwareSett
             )
             for number, (run, one) in enumerate(zip(plan.runs, placed, strict=True))
         ]  # fmt: skip
-        return Prepared(device, settings, plan, tuple(pubs), placed)
+        return Prepared(device, settings, plan, tuple(pubs), placed, warnings=placer.warnings)
     if wanted.sectors and device.kind != "simulator":
         wanted = wanted.on_couplings([_coupled(one.qubits, device) for one in placed])
     pubs = [
         *_calibrations(placed, placer, settings),
         *_settings(wanted, placed, placer, device, settings),
     ]
-    return Prepared(device, settings, plan, tuple(pubs), placed, wanted)
+    warnings = (*placer.warnings, *_missed_factors(pubs, settings))
+    return Prepared(device, settings, plan, tuple(pubs), placed, wanted, warnings)
 
 
 def bodies(plan: MeasurementPlan, circuit: Circuit) -> list[QuantumCircuit]:
     """Return the circuits of a plan's runs without their measurements."""
     found = plan.circuits(circuit)
-    return [one.remove_final_measurements(inplace=False) or one for one in found]
+    for one in found:
+        one.remove_final_measurements()
+    return found
 
 
 def _verified(circuit: Circuit, settings: HardwareSettings) -> Circuit | None:
@@ -199,6 +203,21 @@ def _calibrations(
         for bits in calibration_bits(len(qubits)):
             circuit = placer.calibration(bits, qubits)
             yield Pub(Role(CALIBRATION, qubits=qubits, bits=bits), circuit, settings.shots)
+
+
+def _missed_factors(pubs: Sequence[Pub], settings: HardwareSettings) -> list[str]:
+    """Return a remark where circuits have too few gates for the noise factors that were asked for."""
+    if "zne" not in settings.mitigate:
+        return []
+    reached = sorted({pub.role.reached for pub in pubs if pub.role.kind == SETTING})
+    if len(reached) >= len(settings.scales):
+        return []
+    asked = ", ".join(f"{one:g}" for one in settings.scales)
+    made = ", ".join(f"{one:.3g}" for one in reached)
+    return [
+        f"Of the noise factors {asked} the circuit's few two-qubit gates can make {made or 'none'} only"
+        f"{': nothing is extrapolated' if len(reached) < 2 else ''}; odd factors can always be made."
+    ]
 
 
 def _spread(observable: Any, placed: Placed) -> Any:

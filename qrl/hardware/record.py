@@ -121,6 +121,17 @@ class Record:
         return record
 
 
+def damaged_records(run: Path) -> list[Path]:
+    """Return the folders of submissions of a run whose records cannot be read."""
+    found = []
+    for path in sorted((run / FOLDER).glob(f"*/{RECORD}")):
+        try:
+            Record.read(path.parent)
+        except InputError:
+            found.append(path.parent)
+    return found
+
+
 def records_of(run: Path) -> list[Record]:
     """Return the submissions of a run that can be read, oldest first."""
     found = []

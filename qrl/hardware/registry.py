@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qrl.errors import InputError
+
 if TYPE_CHECKING:
     from qrl.hardware.record import Record
 
@@ -62,7 +64,11 @@ def register(record: Record) -> bool:
 
 
 def entries() -> list[Entry]:
-    """Return all submissions, oldest first; lines that are none are passed over."""
+    """Return all submissions, oldest first; lines that are none are passed over.
+
+    Raises:
+        InputError: the list is there and cannot be read.
+    """
     found: dict[str, Entry] = {}
     for data in _lines():
         with suppress(KeyError, TypeError, ValueError):
@@ -73,10 +79,16 @@ def entries() -> list[Entry]:
 
 
 def _lines() -> Iterator[dict[str, Any]]:
+    path = registry()
     try:
-        text = registry().read_bytes().decode("utf-8", errors="replace")
-    except OSError:
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
         return
+    except OSError as cause:
+        raise InputError(
+            f"The list of submissions {str(path)!r} cannot be read: {cause.strerror or cause}. "
+            f"`qrl jobs RUN` lists those of a run; {_VARIABLE} can name another folder."
+        ) from cause
     for line in text.split("\n"):
         with suppress(ValueError):
             data = json.loads(line)

@@ -25,13 +25,11 @@ class JobStatus:
         state: "queued", "running", "done", "failed" or "cancelled".
         why: why it failed, in the service's words.
         qpu_seconds: of the quantum computer that it has used; None where that is not told yet.
-        ahead: jobs before it in the queue; None where that is not told.
     """
 
     state: str
     why: str = ""
     qpu_seconds: float | None = None
-    ahead: int | None = None
 
 
 class Remote(Protocol):

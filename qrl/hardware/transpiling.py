@@ -62,7 +62,7 @@ class Placed:
         """Return the circuit with gates and a measurement of all its qubits behind it.
 
         Args:
-            rotation: gates on the circuit's own qubits; single-qubit ones.
+            rotation: gates on the circuit's own qubits; of symmetries also CX and CZ between coupled ones.
             translate: the pass manager of `Placer.translate`.
         """
         from qiskit import ClassicalRegister
@@ -94,6 +94,7 @@ class Placer:
     """
 
     def __init__(self, device: Device, level: int, layout: Sequence[int] | None, seed: int) -> None:
+        self.warnings: tuple[str, ...] = ()
         self._device, self._seed = device, seed
         self._level = whole_number("The optimisation level", level, least=0, most=3)
         self._layout = None if layout is None else _checked(layout, device)
@@ -114,7 +115,7 @@ class Placer:
             raise InputError(
                 f"The layout names {len(self._layout)} qubits; the circuit has {circuit.num_qubits}."
             )
-        made = self._manager(self._level, self._layout).run(circuit)
+        made = self._transpiled(circuit)
         if made.layout is None:
             first = last = list(range(circuit.num_qubits))
         else:
@@ -123,6 +124,25 @@ class Placer:
         if self._layout is None:
             self._layout = first
         return Placed(made, tuple(last), count(circuit), count(made), self._seconds(made))
+
+    def _transpiled(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """Transpile at the level that was asked for, or where Qiskit fails there, at a lower one."""
+        from qiskit.exceptions import QiskitError
+
+        why = ""
+        for level in range(self._level, -1, -1):
+            try:
+                made = self._manager(level, self._layout).run(circuit)
+            except QiskitError as cause:
+                why = why or str(cause.message).strip().splitlines()[0]
+                continue
+            if why:
+                self.warnings = (
+                    f"Qiskit cannot transpile the circuit at level {self._level} ({why}); it was "
+                    f"transpiled at level {level}.",
+                )
+            return made
+        raise InputError(f"Qiskit cannot transpile the circuit for {self._device.name}: {why}")
 
     def calibration(self, bits: str, qubits: Sequence[int]) -> QuantumCircuit:
         """Return a circuit that prepares bits on qubits of the device and measures them.
@@ -171,14 +191,23 @@ class Placer:
 
 
 def count(circuit: QuantumCircuit) -> Counts:
-    """Return the size of a circuit, one in the gates of a device or not."""
+    """Return the size of a circuit, in gates of a device or of our table."""
+    from qiskit.transpiler import generate_preset_pass_manager
+
+    if any(_is_whole(one.operation.name) for one in circuit.data):
+        circuit = generate_preset_pass_manager(0, basis_gates=list(GATES)).run(circuit)
     sizes = [
         len(one.qubits)
-        for one in circuit.decompose("StatePreparation").data
+        for one in circuit.data
         if one.operation.name not in ("barrier", "measure", "rz", "id")
     ]
     depth = circuit.depth(lambda one: one.operation.name not in ("barrier", "measure", "rz", "id"))
     return Counts(sum(size > 1 for size in sizes), sizes.count(1), int(depth))
+
+
+def _is_whole(name: str) -> bool:
+    """Return whether a gate stands for a circuit of its own: a state that is prepared, or a matrix."""
+    return name == "unitary" or name.startswith("state_preparation")
 
 
 def _checked(layout: Sequence[int], device: Device) -> list[int]:

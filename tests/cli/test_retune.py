@@ -70,6 +70,20 @@ def test_a_dry_run_measures_nothing(run: Path, call: Any) -> None:
     assert not (run / "retuned").exists()
 
 
+def test_a_dry_run_goes_on_with_nothing(run: Path, call: Any) -> None:
+    words = ("retune", run, "--backend", "aer", *SMALL)
+    folder = Path(json.loads(call(*words, "--json").out)["folder"])
+    record = json.loads((folder / "retune.json").read_text())
+    (folder / "retune.json").write_text(json.dumps({**record, "state": "running", "result": None}))
+    (folder / "journal.jsonl").unlink()
+    for again in (words, ("retune", folder)):
+        done = call(*again, "--dry-run")
+        assert (done.code, "Nothing was measured" in done.out) == (0, True)
+        assert not (folder / "journal.jsonl").exists()
+    refused = call("retune", folder, "--shots", 10)
+    assert (refused.code, "its own settings" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -253,8 +253,12 @@ def test_no_more_than_the_account_has(run: Path, service: LoopbackService) -> No
 def test_the_shortest_queue_of_those_that_are_online(run: Path, service: LoopbackService) -> None:
     service.queue_lengths |= {"ibm_manila": 3, "ibm_belem": 9}
     changed = {**SENT, "backend": "least-busy"}
-    assert qrl.submit(run, **changed).record.data["backend"] == "ibm_manila"
+    first = qrl.submit(run, **changed)
+    assert first.record.data["backend"] == "ibm_manila"
     service.states["ibm_manila"] = (False, "maintenance")
+    assert (
+        qrl.submit(run, **changed).id == first.id
+    )  # another queue is shorter; it was sent already
     assert qrl.submit(run, **{**changed, "shots": 201}).record.data["backend"] == "ibm_belem"
     with pytest.raises(qrl.InputError, match="offline"):
         qrl.submit(run, **SENT)
@@ -275,6 +279,8 @@ def test_several_runs_in_one_batch(run: Path, service: LoopbackService, tmp_path
     assert session["mode"] == "batch"
     assert not session["accepting_jobs"]
     assert all(one.result() is not None for one in sent)
+    with pytest.raises(qrl.InputError, match="max-seconds allows"):
+        submit_all([run, other], max_seconds=4, **{**SENT, "shots": 250})  # 2 s and more each
     with pytest.raises(qrl.InputError, match="open plan"):
         submit_all([run], mode="session", **{**SENT, "shots": 300})
 

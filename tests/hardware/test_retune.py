@@ -251,7 +251,9 @@ def test_damaged_records_are_told_and_passed_over(run: Path, text: str) -> None:
     (tuned.path / f.RECORD).write_text(text)
     with pytest.raises(qrl.InputError):
         qrl.retune(tuned.path)
-    assert qrl.retune(run, backend="aer", **SMALL).path != tuned.path
+    with pytest.raises(qrl.InputError, match=r"Repair or remove.*--again"):
+        qrl.retune(run, backend="aer", **SMALL)
+    assert qrl.retune(run, backend="aer", again=True, **SMALL).path != tuned.path
 
 
 def test_a_second_process_keeps_away(run: Path) -> None:

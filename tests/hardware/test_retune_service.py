@@ -17,7 +17,6 @@ from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 
 import qrl
-from qrl.hardware.costs import estimate
 from qrl.hardware.device import Device
 from qrl.hardware.pubs import Prepared
 from qrl.hardware.remote import DONE, FAILED, QUEUED, RUNNING, JobStatus, LostAnswer
@@ -27,6 +26,7 @@ from qrl.hardware.retuning.api import Retuned, retune_on
 from qrl.hardware.retuning.journal import Journal
 from qrl.hardware.retuning.settings import RetuneSettings
 from qrl.hardware.settings import HardwareSettings
+from qrl.hardware.time_estimate import estimate
 
 BACKEND = GenericBackendV2(3, coupling_map=CouplingMap.from_line(3), seed=1)
 DEVICE = Device("ibm_test", "ibm", BACKEND, is_paid=True)
@@ -76,7 +76,7 @@ class Service:
         number = int(job.removeprefix("job-"))
         turn = self.asked["status"] % 3
         if turn:
-            return JobStatus((QUEUED, RUNNING)[turn - 1], ahead=turn)
+            return JobStatus((QUEUED, RUNNING)[turn - 1])
         if number in self.fails:
             return JobStatus(FAILED, "the device was reset", 1.0)
         return JobStatus(DONE, "", self.used(number))

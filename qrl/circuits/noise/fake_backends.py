@@ -59,8 +59,7 @@ def _generic(device: str, size: str) -> Any:
         raise InputError(
             f"A generic device is written 'generic:N' with its number of qubits; got {device!r}."
         )
-    n_qubits = whole_number("The qubits of a generic device", int(size), least=1, most=_MOST_QUBITS)
-    line = CouplingMap.from_line(n_qubits) if n_qubits > 1 else None
-    made = GenericBackendV2(n_qubits, coupling_map=line, seed=0)
+    n_qubits = whole_number("The qubits of a generic device", int(size), least=2, most=_MOST_QUBITS)
+    made = GenericBackendV2(n_qubits, coupling_map=CouplingMap.from_line(n_qubits), seed=0)
     made.name = f"generic_{n_qubits}q"
     return made

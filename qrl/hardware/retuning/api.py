@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
-from qrl.hardware.of_run import for_chip, loaded_run
+from qrl.hardware.of_run import for_chip, loaded_run, qubits_of
 from qrl.hardware.retuning import folder as f
-from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds
+from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds, resumed_offer
 from qrl.hardware.retuning.planning import Plan, Sizes
 from qrl.hardware.retuning.runners import LocalRunner, RemoteRunner
 from qrl.hardware.retuning.settings import AUTO, RetuneSettings
@@ -119,13 +119,18 @@ def retune(
             failed, or the service refused it.
         MissingExtra: the libraries for the device are not installed.
     """
-    if not hasattr(run, "best") and f.is_retuned(run):
-        return _go_on(f.RetuneFolder.read(Path(run)), None, None, say, watch)
+    if isinstance(run, str | Path) and f.is_retuned(run):
+        if backend is not None or out is not None or again or settings:
+            raise InputError(
+                f"{str(run)!r} is a retuning that was begun, and goes on with its own settings: give no "
+                "others, or give the run to begin another one."
+            )
+        return _resumed(f.RetuneFolder.read(Path(run)), None, None, None, confirm, say, watch)
     if backend is None:
         raise InputError("Tuning needs a device: give a backend, such as 'fake:manila'.")
     loaded = loaded_run(run)
     chosen = HardwareSettings.from_dict(settings)
-    device = open_device(backend, loaded.task.n_qubits, seed=chosen.seed)
+    device = open_device(backend, qubits_of(loaded.task), seed=chosen.seed)
     tuned = RetuneSettings(shots_budget, method, reserve)
     return retune_on(
         loaded, device, for_chip(loaded, device, chosen), tuned, shots_given="shots" in settings,
@@ -156,10 +161,12 @@ def retune_on(
     circuit = run.best.circuit
     shots = settings.shots if shots_given else None
     asked = {**settings.to_dict(), "shots": shots, "max_seconds": None}
-    print_ = f.fingerprint_of(run.task.name, circuit.to_dict(), device.name, asked, tuned.to_dict())
+    print_ = f.fingerprint_of(
+        run.task.name, circuit.to_dict(), device.asked, asked, tuned.to_dict()
+    )
     known = _known(run.path, print_, out, again=again)
     if known is not None:
-        return _go_on(known, device, service, say, watch)
+        return _resumed(known, run, device, service, confirm, say, watch)
     say(f"Transpiling for {device.name}")
     remaining = remaining_seconds(device) if service is None else None
     made = offer(
@@ -177,27 +184,47 @@ def retune_on(
             "plan": made.plan.to_dict(), "circuit": circuit.to_dict(), "warnings": list(made.warnings),
         },
     )  # fmt: skip
-    return _go_on(folder, device, service, say, watch, run)
+    return _tuned(folder, run, device, service, say, watch)
 
 
-def _go_on(
+def _resumed(
     folder: f.RetuneFolder,
+    run: Run | None,
     device: Device | None,
     service: Remote | None,
+    confirm: Callable[[RetuneOffer], bool],
     say: Say,
     watch: Callable[[Progress], None],
-    run: Run | None = None,
 ) -> Retuned:
-    """Begin a retuning, or go on with one."""
+    """Go on with a retuning, on the device that it was begun on, once the user has agreed."""
     if folder.state == f.DONE:
-        say(f"This was done before with the same settings: {folder.path}")
+        say(f"This was done before with the same settings: {folder.path} (--again does it anew).")
         return Retuned(folder)
     data = folder.data
     run = loaded_run(_run_of(folder)) if run is None else run
     settings = HardwareSettings.from_dict(data["settings"])
+    name = str(data["backend"])
+    if device is None or device.name != name:  # least-busy may be another one today
+        device = open_device(name, qubits_of(run.task), seed=settings.seed)
+    say(f"Going on with {folder.path}")
+    remaining = remaining_seconds(device) if service is None else None
+    plan, circuit = Plan.from_dict(data["plan"]), Circuit.from_dict(data["circuit"])
+    if not confirm(resumed_offer(run.task, circuit, device, settings, plan, remaining)):
+        raise Declined("Nothing was measured.")
+    return _tuned(folder, run, device, service, say, watch)
+
+
+def _tuned(
+    folder: f.RetuneFolder,
+    run: Run,
+    device: Device,
+    service: Remote | None,
+    say: Say,
+    watch: Callable[[Progress], None],
+) -> Retuned:
+    data = folder.data
+    settings = HardwareSettings.from_dict(data["settings"])
     circuit, plan = Circuit.from_dict(data["circuit"]), Plan.from_dict(data["plan"])
-    if device is None:
-        device = open_device(str(data["backend"]), run.task.n_qubits, seed=settings.seed)
     sizes, stop = Sizes(run.task, circuit, device, settings), threading.Event()
 
     def end() -> None:
@@ -214,9 +241,21 @@ def _go_on(
 
 
 def _known(run: Path, print_: str, out: str | Path | None, *, again: bool) -> f.RetuneFolder | None:
-    """Return what was begun before in the same words, to go on with it."""
+    """Return what was begun before in the same words, to go on with it.
+
+    Raises:
+        InputError: the folder to write into holds something else; or what was begun before cannot be read,
+            and may be the same.
+    """
     if out is None:
-        return None if again else f.find(run, print_)
+        found = None if again else f.find(run, print_)
+        damaged = [] if found is not None or again else f.damaged(run)
+        if damaged:
+            raise InputError(
+                f"The record of an earlier retuning cannot be read, and it may be the same one: "
+                f"{str(damaged[0])!r}. Repair or remove that folder, or give --again to begin anew."
+            )
+        return found
     path = Path(out)
     if not f.is_retuned(path):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

@@ -11,11 +11,11 @@ import numpy as np
 
 from qrl.errors import InputError
 from qrl.hardware.combining import mitigated
-from qrl.hardware.costs import Estimate, estimate
 from qrl.hardware.local import expected, probabilities
 from qrl.hardware.outcomes import Counted, Measured, of_expectations, read_counts
 from qrl.hardware.pubs import prepare
 from qrl.hardware.roles import CALIBRATION
+from qrl.hardware.time_estimate import Estimate, estimate
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit

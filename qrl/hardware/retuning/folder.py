@@ -155,6 +155,17 @@ def find(run: Path, fingerprint: str) -> RetuneFolder | None:
     return max(same, key=lambda one: (one.data["created"], one.data["id"]), default=None)
 
 
+def damaged(run: Path) -> list[Path]:
+    """Return the folders of retunings of a run whose records cannot be read."""
+    found = []
+    for path in sorted((run / FOLDER).glob(f"*/{RECORD}")):
+        try:
+            RetuneFolder.read(path.parent)
+        except InputError:
+            found.append(path.parent)
+    return found
+
+
 def new_path(run: Path, method: str) -> Path:
     """Return where a new retuning of a run is written."""
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{method}-{secrets.token_hex(3)}"

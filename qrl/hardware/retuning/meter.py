@@ -89,7 +89,6 @@ class Meter:
         seconds: of a quantum computer that were spent so far, estimated where they are not told.
         lowest: the lowest cost measured so far; None before the first.
         made: measurements so far.
-        replayed: of these, those from the journal.
     """
 
     def __init__(
@@ -106,9 +105,8 @@ class Meter:
         self.task, self.circuit, self.device, self.settings = task, circuit, device, settings
         self.limits = limits
         self._runner, self._journal, self._stop = runner, journal, stop
-        self.shots, self.seconds, self.made, self.replayed = 0, 0.0, 0, 0
+        self.shots, self.seconds, self.made = 0, 0.0, 0
         self.lowest: float | None = None
-        self._known = sum(entry.came is not None for entry in journal.entries)
         self._attempts: dict[int, int] = {}
         self._stopped: str | None = None
 
@@ -231,7 +229,6 @@ class Meter:
     def _used(self, entry: j.Entry) -> Costs:
         assert entry.begin is not None
         assert entry.came is not None
-        self.replayed += self.made < self._known
         self.made += 1
         shots = entry.begin["shots"]
         self._count(shots, entry.came["qpu_seconds"], entry.begin["estimate"])

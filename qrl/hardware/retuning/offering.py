@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qrl.errors import InputError
+from qrl.hardware.coherence import coherence_warnings
+from qrl.hardware.offer import check_settings
 from qrl.hardware.pubs import Prepared, prepare
 from qrl.hardware.retuning.planning import Plan, Sizes, make_plan
 from qrl.hardware.retuning.settings import RetuneSettings, chosen_method
@@ -62,6 +64,7 @@ def offer(
     Raises:
         InputError: nothing can be tuned, or not within the budget, or not by this method.
     """
+    check_settings(device, settings)
     if not circuit.angles:
         raise InputError("The circuit has no gate with an angle: there is nothing to tune.")
     method = chosen_method(tuned.method, task, settings)
@@ -74,7 +77,20 @@ def offer(
     shots = settings.shots if shots_given else None
     plan = make_plan(sizes, len(circuit.angles), method, shots, tuned, seconds)
     settings = replace(settings, shots=plan.shots)
-    return RetuneOffer(device, prepared, settings, plan, remaining, tuple(_warnings(prepared)))
+    return RetuneOffer(device, prepared, settings, plan, remaining, _warnings(prepared))
+
+
+def resumed_offer(
+    task: Task,
+    circuit: Circuit,
+    device: Device,
+    settings: HardwareSettings,
+    plan: Plan,
+    remaining: float | None,
+) -> RetuneOffer:
+    """Return what a retuning that was begun would do in all, by the plan that it was begun with."""
+    prepared = prepare(task, circuit, device, settings)
+    return RetuneOffer(device, prepared, settings, plan, remaining, _warnings(prepared))
 
 
 def remaining_seconds(device: Device) -> float | None:
@@ -109,7 +125,5 @@ def _seconds(device: Device, settings: HardwareSettings, remaining: float | None
     return min(limits) if limits and not device.is_local else None
 
 
-def _warnings(prepared: Prepared) -> list[str]:
-    from qrl.hardware.coherence import coherence_warnings
-
-    return [*prepared.warnings, *coherence_warnings(prepared)]
+def _warnings(prepared: Prepared) -> tuple[str, ...]:
+    return (*prepared.warnings, *coherence_warnings(prepared))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
-from qrl.hardware.costs import Estimate
 from qrl.hardware.retuning import gradient, spsa
 from qrl.hardware.retuning.batch import Batch, make_batch
 from qrl.hardware.retuning.meter import Limits
+from qrl.hardware.time_estimate import Estimate
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit

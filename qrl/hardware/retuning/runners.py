@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from qrl.errors import InputError
 from qrl.hardware import remote as jobs
 from qrl.hardware.device_names import simulator_of
+from qrl.hardware.fetching import end_doubles
 
 if TYPE_CHECKING:
     from qrl.hardware.device import Device
@@ -148,8 +149,7 @@ class RemoteRunner:
             if status.state not in (jobs.QUEUED, jobs.RUNNING):
                 break
             if status != self._before:
-                ahead = "" if status.ahead is None else f", {status.ahead} jobs ahead"
-                self.say(f"Job {job}: {status.state}{ahead}")
+                self.say(f"Job {job}: {status.state}")
                 self._before = status
             self._wait(pause)
             pause = min(1.5 * pause, _LONGEST_WAIT)
@@ -163,7 +163,7 @@ class RemoteRunner:
     def _sent(self, prepared: Prepared, tag: str) -> str:
         self.say(f"Sending {len(prepared.pubs)} circuits to {prepared.device.name}")
         try:
-            return self.service.send(prepared, tag)
+            job = self.service.send(prepared, tag)
         except jobs.LostAnswer as cause:
             found = self._found(tag)
             if found is None:
@@ -172,6 +172,8 @@ class RemoteRunner:
                     "command looks for it once more before anything is sent."
                 ) from cause
             return found
+        end_doubles(tag, job, self.service, self.say)
+        return job
 
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         """Ask once more where the service cannot be asked: a retuning takes hours, and lines break."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qrl.hardware.roles import CALIBRATION
+
 if TYPE_CHECKING:
     from qrl.hardware.pubs import Prepared
+    from qrl.hardware.roles import Role
 
 _JOB_SECONDS, _SHOT_SECONDS = 2.0, 350e-6
 """Of a job, and of each shot, by IBM's quick rule (its guide on the usage of workloads)."""
@@ -48,19 +51,27 @@ def estimate(prepared: Prepared) -> Estimate:
     settings, backend = prepared.settings, prepared.device.backend
     pause = getattr(backend, "default_rep_delay", None) or _REP_DELAY
     circuits, shots, seconds = 0, 0, 0.0
-    durations = {one.qubits: one.seconds for one in prepared.placed}
     for pub in prepared.pubs:
         count = float(sum(_groups(one) for one in pub.observables)) if pub.observables else 1.0
         if pub.observables and (settings.service_zne or settings.resilience >= 2):
             count *= _ZNE_FACTORS
         if pub.observables and settings.resilience >= 1:
             count += _CALIBRATIONS / max(1, len(prepared.pubs))
-        lasts = pause + pub.role.reached * (durations.get(pub.role.qubits) or 0.0)
+        lasts = pause + pub.role.reached * _duration(prepared, pub.role)
         circuits += round(count)
         shots += round(count * pub.shots)
         seconds += count * pub.shots * max(_SHOT_SECONDS, lasts)
     local = prepared.device.is_local
     return Estimate(circuits, shots, None if local else seconds + _JOB_SECONDS)
+
+
+def _duration(prepared: Prepared, role: Role) -> float:
+    """Return the seconds of a circuit without its measurement; 0 where they are not known."""
+    if role.kind == CALIBRATION:
+        return 0.0
+    wanted = prepared.experiments
+    run = role.number if wanted is None else wanted.settings[role.number].run
+    return prepared.placed[run].seconds or 0.0
 
 
 def _groups(observable: Any) -> int:
