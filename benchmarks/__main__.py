@@ -40,6 +40,13 @@ BENCHMARKS: dict[str, Callable[..., Iterable[Table]]] = {
     "mitigation": mitigation.run,
     "retuning": retuning.run,
 }
+_TITLES = {
+    "harness": "What the harness costs",
+    "device": "Searching for a chip",
+    "mitigation": "Gains of error mitigation",
+    "retuning": "Gains of retuning",
+}
+_BEGIN, _END = "<!-- words by hand -->", "<!-- end of words -->"
 SPEED = ("engine", "reoptimisation", "startup")
 """Those that run where none is named."""
 
@@ -94,8 +101,10 @@ def load() -> str:
 
 def page(tables: list[Table], tally: str, command: str, file: Path, busy: list[str]) -> str:
     """Return the tables as a markdown page."""
+    names = command.split()[3:]
+    title = next((_TITLES[name] for name in names if name in _TITLES), "Speed")
     head = [
-        "# Speed",
+        f"# {title}",
         "",
         f"Measured on {datetime.date.today().isoformat()}. To measure anew and write this page again: "
         f"`{command} --markdown {file}`, from a checkout with the `dev` extra installed.",
@@ -109,9 +118,22 @@ def page(tables: list[Table], tally: str, command: str, file: Path, busy: list[s
         "",
         f"**{tally}.**",
         "",
+        *_kept_words(file),
         "",
     ]
     return "\n".join(head) + "\n".join(table.markdown() for table in tables)
+
+
+def _kept_words(file: Path) -> list[str]:
+    """Return the words that somebody wrote into a page that is about to be written again, with their marks.
+
+    They are about figures that change: read them again afterwards.
+    """
+    if not file.is_file():
+        return []
+    _, begun, rest = file.read_text(encoding="utf-8").partition(_BEGIN)
+    words, ended, _ = rest.partition(_END)
+    return [f"{_BEGIN}{words}{_END}", ""] if begun and ended else []
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qrl.hardware.offer import Offer
     from qrl.hardware.retuning.offering import RetuneOffer
 
+Number = TypeVar("Number", int, float)
 AnyOffer = TypeVar("AnyOffer", "Offer", "RetuneOffer")
 
 WORDS = (
@@ -112,8 +113,15 @@ def _names(text: str) -> list[str]:
 
 
 def _whole_numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
+    return _read(text, int, "whole numbers joined by commas, such as 3,1")
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
+    return _read(text, float, "numbers joined by commas, such as 1,3")
+
+
+def _read(text: str, kind: Callable[[str], Number], what: str) -> list[Number]:
+    try:
+        return [kind(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{what}, are needed; got {text!r}") from None

@@ -52,8 +52,9 @@ class Progress:
         if self._terminal:
             self._bar.update(self._row, description=text)
             self._bar.refresh()
-        else:
-            self._console.print(f"{text} ...", highlight=False, markup=False)
+        elif text:
+            ending = "" if text.endswith(".") else " ..."
+            self._console.print(f"{text}{ending}", highlight=False, markup=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Say what went wrong, to stay on the screen."""

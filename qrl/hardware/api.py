@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qrl.checks import real_number
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
 from qrl.hardware.listing import find
@@ -162,6 +163,8 @@ def fetch(
     Raises:
         InputError: there is no such submission, its job failed, or the service cannot be asked.
     """
+    if seconds is not None:
+        real_number("The seconds to wait", seconds, least=0.0)
     from qrl.hardware.fetching import fetch as fetch_record
     from qrl.hardware.fetching import known_result
     from qrl.search.run import load

@@ -34,8 +34,8 @@ def open_device(name: str, n_qubits: int, *, seed: int = 0) -> Device:
     """
     if not isinstance(name, str):
         raise InputError(f"A backend is named by a text such as 'fake:manila'; got {name!r}.")
-    kind, _, rest = name.partition(":")
-    if kind == "aer":
+    kind, colon, rest = name.partition(":")
+    if kind == "aer" and (rest or not colon):
         device = _aer(name, rest, n_qubits, seed)
     elif kind == "fake" and rest:
         device = Device(name, "fake", fake_backend(rest))

@@ -126,6 +126,11 @@ def reason(cause: BaseException) -> str:
             "the token or the instance was refused: is it right, has it expired, and may it use this "
             f"instance? Where this machine is not online the client says the same. {_SAVE} ({text})"
         )
+    if isinstance(cause, (AttributeError, TypeError, LookupError)):
+        return (
+            "its client failed. Is the instance that was named (QISKIT_IBM_INSTANCE, or that of the saved "
+            f"account) a CRN or a name of this account's? ({type(cause).__name__}: {text})"
+        )
     return text
 
 

@@ -90,8 +90,8 @@ class HardwareSettings:
             len(scales) < least or scales[0] != 1.0 or sorted(set(scales)) != scales
         ):
             raise InputError(
-                f"The noise factors of a {self.extrapolation} extrapolation must be at least {least}, "
-                f"rising from 1; got {', '.join(f'{one:g}' for one in scales)}."
+                f"Extrapolation ({self.extrapolation}) needs {least} or more noise factors rising from 1, "
+                f"such as 1,3{',5' if least > 2 else ''}; got {', '.join(f'{one:g}' for one in scales)}."
             )
 
     def to_dict(self) -> dict[str, Any]:

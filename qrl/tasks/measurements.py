@@ -68,9 +68,18 @@ class MeasuredRun:
         return undone.compose(circuit)
 
     def circuit(self, found: Circuit) -> QuantumCircuit:
-        """Return the whole circuit; a sampler's with all qubits measured, into register "meas"."""
-        whole = self.prepare_circuit().compose(found.qiskit(), range(found.n_qubits))
-        whole = whole.compose(self.after_circuit())
+        """Return the whole circuit; a sampler's with all qubits measured, into register "meas".
+
+        Barriers keep a transpiler from cancelling the found circuit against what checks it: an exact one
+        would leave nothing to measure.
+        """
+        whole = self.prepare_circuit()
+        if self.pairs:
+            whole.barrier()
+        whole = whole.compose(found.qiskit(), range(found.n_qubits))
+        if self.after is not None:
+            whole.barrier()
+            whole = whole.compose(self.after_circuit())
         if self.kind == "sampler":
             whole.measure_all()
         return whole
