@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from qrl.hardware.record import Record
 
 
-def print_result(record: Record, result: dict[str, Any]) -> None:
-    """Print what was measured beside the exact answer, with standard errors."""
+def print_result(record: Record, result: dict[str, Any], *, warned: bool = False) -> None:
+    """Print what was measured beside the exact answer, with standard errors.
+
+    Args:
+        record: of the submission.
+        result: of it.
+        warned: whether its warnings have been shown already.
+    """
     console = make_console()
     console.print(result_table(record, result))
     used = result["qpu_seconds"]
     lines = [] if used is None else [f"Quantum time used: {used:.1f} s"]
-    lines += [*record.data["warnings"], f"Submission: {record.folder}"]
+    lines += [*([] if warned else record.data["warnings"]), f"Submission: {record.folder}"]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 

@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(json.dumps({"id": one.id, "state": one.state, "result": result}, indent=1))
         elif result is not None:
-            print_result(one.record, result)
+            print_result(one.record, result, warned=True)
         else:
             print(f"{one.id}: {one.state}. `qrl fetch {one.id}` brings the result.")
     if not sent and not arguments.json:

@@ -134,7 +134,7 @@ class Placer:
             try:
                 made = self._manager(level, self._layout).run(circuit)
             except QiskitError as cause:
-                why = why or str(cause.message).strip().splitlines()[0]
+                why = why or str(cause.message).split(". ")[0].split("\n")[0][:120].rstrip(".")
                 continue
             if why:
                 self.warnings = (
@@ -142,7 +142,7 @@ class Placer:
                     f"transpiled at level {level}.",
                 )
             return made
-        raise InputError(f"Qiskit cannot transpile the circuit for {self._device.name}: {why}")
+        raise InputError(f"Qiskit cannot transpile the circuit for {self._device.name}: {why}.")
 
     def calibration(self, bits: str, qubits: Sequence[int]) -> QuantumCircuit:
         """Return a circuit that prepares bits on qubits of the device and measures them.

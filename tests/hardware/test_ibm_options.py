@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hardware.loopback.server import LoopbackService
+from hardware.loopback.state import PAID_CRN
 
 import qrl
 from qrl.cli.main import main
@@ -98,3 +99,17 @@ def test_what_the_service_could_not_tell() -> None:
     no_value = {**known, "values": [None, *known["values"][1:]]}
     with pytest.raises(qrl.InputError, match="could not tell 1 of"):
         of_expectations(plan, [no_value], 100, 0)
+
+
+def test_a_session_of_a_paid_plan_lasts_no_longer_than_may_be_spent(
+    run: Path, service: LoopbackService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QISKIT_IBM_INSTANCE", PAID_CRN)
+    sent = qrl.submit(run, mode="session", max_seconds=60, **SENT)
+    (session,) = service.sessions.values()
+    assert session["mode"] == "dedicated"
+    assert session["max_ttl"] == 60
+    assert not session["accepting_jobs"]  # closed behind the last job
+    (job,) = service.jobs.values()
+    assert (job.payload["session_id"], job.payload["cost"]) == (session["id"], 60)
+    assert sent.result() is not None
