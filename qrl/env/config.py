@@ -140,12 +140,12 @@ class EnvConfig:
 
     def _on_device(self, task: Task) -> EnvConfig:
         from qrl.circuits.coupling import coupling_map, edges_text
-        from qrl.circuits.noise import device_qubits, native, noise_model, placed
+        from qrl.circuits.noise import device_qubits, native, noise_model, with_chosen_qubits
         from qrl.env.qubit_order import ordered
 
         n_qubits, named = task.n_qubits, self.coupling != "all"
         wanted = sorted(coupling_map(self.coupling, n_qubits).edges) if named else None
-        noise = placed(self.noise, n_qubits, wanted)
+        noise = with_chosen_qubits(self.noise, n_qubits, wanted)
         if device_qubits(self.noise) is None and not named:
             noise = ordered(noise, task)
         if named and self.gates != "task":

@@ -1,4 +1,4 @@
-"""`qrl.submit` and `qrl.fetch`; `qrl.jobs` is in `listing`."""
+"""`qrl.submit`, `qrl.fetch` and what else is done with jobs; `qrl.jobs` is in `listing`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from qrl.checks import real_number
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
 from qrl.hardware.listing import find
-from qrl.hardware.of_run import for_chip, loaded_run, qubits_of
 from qrl.hardware.offer import Offer, offer, within_limits
 from qrl.hardware.record import CANCELLED, SENT, Record
+from qrl.hardware.run_layout import loaded_run, qubits_of, with_layout_of_run
 from qrl.hardware.sending import Declined, send
 from qrl.hardware.settings import HardwareSettings
 
@@ -98,7 +98,7 @@ def submit(
     chosen = HardwareSettings.from_dict(settings)
     loaded = loaded_run(run)
     device = open_device(backend, qubits_of(loaded.task), seed=chosen.seed)
-    made = offer(loaded, device, for_chip(loaded, device, chosen), say, circuit)
+    made = offer(loaded, device, with_layout_of_run(loaded, device, chosen), say, circuit)
     (made,) = within_limits([made])
     with _opened(device, chosen) as service:
         record = send(loaded, made, confirm=confirm, say=say, again=again, service=service)
@@ -130,7 +130,10 @@ def submit_all(
     widest = max((qubits_of(one.task) for one in loaded), default=0)
     device = open_device(backend, widest, seed=chosen.seed)
     offers = within_limits(
-        [offer(one, device, for_chip(one, device, chosen), say, circuit) for one in loaded]
+        [
+            offer(one, device, with_layout_of_run(one, device, chosen), say, circuit)
+            for one in loaded
+        ]
     )
     sent = []
     with _opened(device, chosen) as service:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from qrl.circuits.measurement import Diagonal, diagonalise, group
 from qrl.circuits.pauli import PauliSum, label_of
-from qrl.hardware.mitigation.coupled_bases import diagonalise_coupled
+from qrl.hardware.coupled_bases import diagonalise_coupled
 
 Basis = tuple[tuple[str, ...], Diagonal]
 

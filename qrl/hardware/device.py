@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["simulator", "fake", "ibm"]
+LEAST_BUSY = "least-busy"
 
 
 @dataclass(frozen=True, eq=False)

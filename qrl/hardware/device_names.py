@@ -7,10 +7,9 @@ from typing import Any
 from qrl.circuits.noise import noise_model, to_aer
 from qrl.circuits.noise.fake_backends import fake_backend
 from qrl.errors import InputError, MissingExtra, unknown_name
-from qrl.hardware.device import Device
+from qrl.hardware.device import LEAST_BUSY, Device
 
-FORMS = ("aer", "aer:NOISE", "fake:NAME", "fake:generic:N", "ibm_NAME", "least-busy")
-LEAST_BUSY = "least-busy"
+FORMS = ("aer", "aer:NOISE", "fake:NAME", "fake:generic:N", "ibm_NAME", LEAST_BUSY)
 
 
 def open_device(name: str, n_qubits: int, *, seed: int = 0) -> Device:

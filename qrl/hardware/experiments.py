@@ -15,8 +15,8 @@ from qrl.circuits.measurement.basis import Diagonal
 from qrl.circuits.pauli import label_of
 from qrl.errors import InputError
 from qrl.hardware.bases import bases
-from qrl.hardware.mitigation.coupled_bases import diagonalise_coupled
-from qrl.hardware.mitigation.symmetry import Sector, allowed_by, sectors
+from qrl.hardware.coupled_bases import diagonalise_coupled
+from qrl.hardware.mitigation.sector import Sector, allowed_by, sectors
 from qrl.hardware.roles import SETTING, Role
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.errors import InputError
 from qrl.files import to_json
 from qrl.hardware import record as r
-from qrl.hardware import remote as jobs
+from qrl.hardware import remote
 from qrl.hardware.combining import RESULT_SCHEMA, combined
 from qrl.hardware.registry import register
 
@@ -106,7 +106,7 @@ def fetch(
         if status != before:
             say(_in_words(record, status))
             before = status
-        if status.state not in (jobs.QUEUED, jobs.RUNNING):
+        if status.state not in (remote.QUEUED, remote.RUNNING):
             return _ended(record, task, service, status)
         left = None if until is None else until - time.monotonic()
         if not wait or (left is not None and left <= 0.0):
@@ -173,10 +173,10 @@ def end_doubles(tag: str, job: str, service: Remote, say: Say) -> None:
 
 
 def _ended(record: Record, task: Task, service: Remote, status: JobStatus) -> dict[str, Any]:
-    if status.state == jobs.DONE:
+    if status.state == remote.DONE:
         raw = service.results(str(record.job))
         return finish(record, task, raw, status.qpu_seconds)
-    state = r.CANCELLED if status.state == jobs.CANCELLED else r.FAILED
+    state = r.CANCELLED if status.state == remote.CANCELLED else r.FAILED
     record.step(state, status.why, qpu_seconds=status.qpu_seconds)
     used = "" if status.qpu_seconds is None else f" It used {status.qpu_seconds:.1f} s."
     raise InputError(

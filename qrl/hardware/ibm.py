@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError, MissingExtra, unknown_name
-from qrl.hardware.device import Device
+from qrl.hardware.device import LEAST_BUSY, Device
 from qrl.hardware.ibm_errors import asked
 from qrl.hardware.ibm_jobs import IbmJobs
 
 if TYPE_CHECKING:
     from qrl.hardware.record import Record
 
-LEAST_BUSY = "least-busy"
 _FREE = ("free",)
 
 

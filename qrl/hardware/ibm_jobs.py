@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qrl.errors import InputError
-from qrl.hardware import remote as jobs
+from qrl.hardware import remote
 from qrl.hardware.ibm_errors import asked, asked_to_send, without_secrets
 from qrl.hardware.remote import JobStatus
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from qrl.hardware.settings import HardwareSettings
 
 _STATES = {
-    "INITIALIZING": jobs.QUEUED, "QUEUED": jobs.QUEUED, "RUNNING": jobs.RUNNING, "DONE": jobs.DONE,
-    "COMPLETED": jobs.DONE, "CANCELLED": jobs.CANCELLED, "ERROR": jobs.FAILED, "FAILED": jobs.FAILED,
+    "INITIALIZING": remote.QUEUED, "QUEUED": remote.QUEUED, "RUNNING": remote.RUNNING,
+    "DONE": remote.DONE, "COMPLETED": remote.DONE, "CANCELLED": remote.CANCELLED,
+    "ERROR": remote.FAILED, "FAILED": remote.FAILED,
 }  # fmt: skip
 
 
@@ -61,9 +62,9 @@ class IbmJobs:
         """Return how a job is."""
         with asked(f"The service cannot be asked about job {job}"):
             found = self._service.job(job)
-            state = _STATES.get(_name(found.status()), jobs.QUEUED)
+            state = _STATES.get(_name(found.status()), remote.QUEUED)
             why = ""
-            if state in (jobs.FAILED, jobs.CANCELLED):
+            if state in (remote.FAILED, remote.CANCELLED):
                 why = without_secrets(" ".join(str(found.error_message() or "").split()))
             return JobStatus(state, why, _used(found))
 

@@ -27,7 +27,7 @@ from qrl.search.result import make_result
 from qrl.search.run import Run
 from qrl.search.run_folder import RunFolder, check_new
 from qrl.search.scoring import Scoring
-from qrl.search.scouting import scout, scouts
+from qrl.search.scouting import begins_without_noise, search_without_noise
 from qrl.search.searchers import make_searcher
 from qrl.search.signals import never_lost, stopping
 from qrl.search.stepwise import Stepwise
@@ -169,9 +169,9 @@ class Search:
         )
         with stopping(self._stop):
             with self.folder.writing():  # logs and the policy
-                if self._saved is None and scouts(context):
+                if self._saved is None and begins_without_noise(context):
                     self.say("Without noise first")
-                    scout(context, self.watchers)
+                    search_without_noise(context, self.watchers)
                 make_searcher(self.config.agent, self.config.options).run(context)
             self.recorder.ledger.stop()
             self._hit_rate = context.known_scores_hit_rate

@@ -42,14 +42,14 @@ _BRANCH = 2**31 + 1
 """Of the seed sequence; no environment of the search has it."""
 
 
-def scouts(context: SearchContext) -> bool:
+def begins_without_noise(context: SearchContext) -> bool:
     """Return whether a search begins without noise: under a device's, where costs are exact."""
     noise, config = context.scoring.noise, context.config
     device = noise is not None and noise.n_qubits is not None
     return device and not config.env.shots and config.agent in SCOUTS and config.budget.amount > 1
 
 
-def scout(context: SearchContext, watchers: tuple[Watcher, ...] = ()) -> None:
+def search_without_noise(context: SearchContext, watchers: tuple[Watcher, ...] = ()) -> None:
     """Search without noise on the device's pairs, in the task's gates, and offer what that brings.
 
     Each circuit of the front, and others that are as good without noise, which the noise tells apart, are
@@ -83,7 +83,7 @@ def scout(context: SearchContext, watchers: tuple[Watcher, ...] = ()) -> None:
     )  # fmt: skip
     make_searcher(config.agent, config.options).run(own)
     front = [entry.circuit for entry in recorder.archive.entries]
-    _offer([*front, *recorder.alike()], context)
+    _bring([*front, *recorder.alike()], context)
     main.ledger.stop()
 
 
@@ -120,7 +120,7 @@ class _Alike(Recorder):
         return order[:MOST_ALIKE]
 
 
-def _offer(found: list[Circuit], context: SearchContext) -> None:
+def _bring(found: list[Circuit], context: SearchContext) -> None:
     """Write circuits for the device, tune them under its noise and offer them."""
     main, noise = context.recorder, context.scoring.noise
     written: dict[str, Circuit] = {}

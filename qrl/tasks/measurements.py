@@ -14,6 +14,7 @@ from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
 from qrl.tasks.outcomes import as_numbers, as_outcomes, dephased_purity, share_of_zeros
 from qrl.tasks.qiskit_preparation import basis_label, bell_pairs, pauli_label, preparation
+from qrl.tasks.stabiliser_preparation import stabiliser_preparation
 from qrl.tasks.task import Task, check_objective
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class MeasuredRun:
     def after_circuit(self) -> QuantumCircuit:
         """Return the gates behind the found circuit; none for an estimator."""
         if not self.pairs:
-            return preparation(self.after, self.n_qubits).inverse()
+            known = None if self.after is None else stabiliser_preparation(self.after)
+            made = preparation(self.after, self.n_qubits) if known is None else known
+            return made.inverse()
         from qiskit.circuit.library import UnitaryGate
 
         assert self.after is not None

@@ -22,8 +22,8 @@ from qrl.circuits.noise import (
     is_device,
     native,
     noise_model,
-    placed,
     to_aer,
+    with_chosen_qubits,
 )
 from qrl.circuits.noise.placement import Calibration, best_qubits
 from qrl.errors import InputError
@@ -108,7 +108,7 @@ def test_a_part_has_the_noise_of_the_whole(qubits: tuple[int, ...]) -> None:
 def test_a_part_of_a_large_device_is_read_fast() -> None:
     check_noise("backend:fake:torino")  # imports
     began = time.process_time()
-    name = placed("backend:fake:torino", 8)
+    name = with_chosen_qubits("backend:fake:torino", 8)
     assert time.process_time() - began < 1.0
     model = noise_model(name)
     assert model.n_qubits == 8
@@ -191,13 +191,13 @@ def test_what_does_not_work_is_not_chosen() -> None:
 
 
 def test_the_choice_is_put_into_the_name() -> None:
-    assert placed("backend:fake:manila", 4) == "backend:fake:manila@1,2,3,4"
-    assert placed("backend:fake:manila@0,1,2,3", 4) == "backend:fake:manila@0,1,2,3"
-    assert placed("backend:fake:generic:6", 6) == "backend:fake:generic:6@0,1,2,3,4,5"
+    assert with_chosen_qubits("backend:fake:manila", 4) == "backend:fake:manila@1,2,3,4"
+    assert with_chosen_qubits("backend:fake:manila@0,1,2,3", 4) == "backend:fake:manila@0,1,2,3"
+    assert with_chosen_qubits("backend:fake:generic:6", 6) == "backend:fake:generic:6@0,1,2,3,4,5"
     with pytest.raises(InputError, match="has 5 qubits; the problem needs 6"):
-        placed("backend:fake:manila", 6)
+        with_chosen_qubits("backend:fake:manila", 6)
     with pytest.raises(InputError, match="names 2 qubits of the device; the problem needs 4"):
-        placed("backend:fake:manila@1,2", 4)
+        with_chosen_qubits("backend:fake:manila@1,2", 4)
 
 
 # Gates
@@ -210,7 +210,7 @@ def test_native_gates_are_those_of_the_device() -> None:
         ("generic:4", "cx"),
         ("brisbane", "ecr"),
     ):
-        full = placed(f"backend:fake:{name}", 4)
+        full = with_chosen_qubits(f"backend:fake:{name}", 4)
         backend, qubits = device_backend(full), device_qubits(full)
         assert qubits is not None
         own = native(noise_model(full), 4)

@@ -11,7 +11,7 @@ import pytest
 import qrl
 from qrl.circuits.coupling import coupling_map, edges_text
 from qrl.circuits.gates import gate_set
-from qrl.circuits.noise import device_qubits, native, noise_model, placed
+from qrl.circuits.noise import device_qubits, native, noise_model, with_chosen_qubits
 from qrl.env.config import EnvConfig
 from qrl.env.vector import CircuitVecEnv
 from qrl.errors import InputError
@@ -123,7 +123,7 @@ def start_cost(noise: str) -> float:
 def test_no_exchange_of_two_qubits_lowers_the_cost_of_the_start(device: str) -> None:
     name = f"backend:fake:{device}"
     found = EnvConfig(noise=name).of_task(TASK).noise
-    first = placed(name, 4)
+    first = with_chosen_qubits(name, 4)
     qubits = device_qubits(found)
     assert qubits is not None
     assert sorted(qubits) == sorted(device_qubits(first) or ())
@@ -140,7 +140,7 @@ def test_no_exchange_of_two_qubits_lowers_the_cost_of_the_start(device: str) -> 
 def test_qubits_of_local_tasks_and_named_ones_stay_in_order(noise: str) -> None:
     """A chain lies along the device, whatever its start costs."""
     task = qrl.get_task("vqe/tfim-4q") if "torino" in noise else TASK
-    assert EnvConfig(noise=noise).of_task(task).noise == placed(noise, 4)
+    assert EnvConfig(noise=noise).of_task(task).noise == with_chosen_qubits(noise, 4)
 
 
 def test_a_model_in_another_order() -> None:

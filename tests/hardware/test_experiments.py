@@ -17,9 +17,9 @@ from qrl.hardware.device import Device
 from qrl.hardware.device_names import open_device
 from qrl.hardware.experiments import experiments
 from qrl.hardware.local import expected, run_local
-from qrl.hardware.of_run import qubits_of
 from qrl.hardware.outcomes import read_counts
 from qrl.hardware.pubs import prepare
+from qrl.hardware.run_layout import qubits_of
 from qrl.hardware.settings import HardwareSettings
 
 TASKS = (

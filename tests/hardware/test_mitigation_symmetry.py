@@ -14,11 +14,11 @@ from qrl.circuits.circuit import Circuit
 from qrl.circuits.measurement import group
 from qrl.circuits.pauli import PauliSum
 from qrl.hardware.combining import mitigated
+from qrl.hardware.coupled_bases import diagonalise_coupled
 from qrl.hardware.device_names import open_device
 from qrl.hardware.experiments import Experiments, experiments
-from qrl.hardware.mitigation.coupled_bases import diagonalise_coupled
-from qrl.hardware.mitigation.symmetries import Symmetries
-from qrl.hardware.mitigation.symmetry import sectors
+from qrl.hardware.mitigation.conserved import Symmetries
+from qrl.hardware.mitigation.sector import sectors
 from qrl.hardware.outcomes import Counted
 from qrl.hardware.pubs import prepare
 from qrl.hardware.roles import SETTING, Role

@@ -1,4 +1,4 @@
-"""The value of this package: a quantum channel on one or two qubits."""
+"""A quantum channel on one or two qubits, as a value."""
 
 from __future__ import annotations
 

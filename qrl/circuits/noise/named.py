@@ -15,7 +15,7 @@ from qrl.circuits.noise.channels import (
     phase_flip,
     thermal_relaxation,
 )
-from qrl.circuits.noise.devices import device_backend, device_noise, is_device
+from qrl.circuits.noise.device_noise import device_backend, device_noise, is_device
 from qrl.circuits.noise.model import NoiseModel, Readout, Rule
 from qrl.errors import InputError, unknown_name
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
-from qrl.hardware.of_run import for_chip, loaded_run, qubits_of
 from qrl.hardware.retuning import folder as f
 from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds, resumed_offer
 from qrl.hardware.retuning.planning import Plan, Sizes
 from qrl.hardware.retuning.runners import LocalRunner, RemoteRunner
 from qrl.hardware.retuning.settings import AUTO, RetuneSettings
 from qrl.hardware.retuning.tuning import Progress, tune
+from qrl.hardware.run_layout import loaded_run, qubits_of, with_layout_of_run
 from qrl.hardware.sending import Declined
 from qrl.hardware.settings import HardwareSettings
 from qrl.search.signals import stopping
@@ -133,7 +133,7 @@ def retune(
     device = open_device(backend, qubits_of(loaded.task), seed=chosen.seed)
     tuned = RetuneSettings(shots_budget, method, reserve)
     return retune_on(
-        loaded, device, for_chip(loaded, device, chosen), tuned, shots_given="shots" in settings,
+        loaded, device, with_layout_of_run(loaded, device, chosen), tuned, shots_given="shots" in settings,
         service=None, out=out, again=again, confirm=confirm, say=say, watch=watch,
     )  # fmt: skip
 

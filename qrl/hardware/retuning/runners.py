@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from qrl.errors import InputError
-from qrl.hardware import remote as jobs
+from qrl.hardware import remote
 from qrl.hardware.device_names import simulator_of
 from qrl.hardware.fetching import end_doubles
 
@@ -146,14 +146,14 @@ class RemoteRunner:
         name, pause = job, _FIRST_WAIT
         while True:
             status = self._patiently(lambda: self.service.status(name))
-            if status.state not in (jobs.QUEUED, jobs.RUNNING):
+            if status.state not in (remote.QUEUED, remote.RUNNING):
                 break
             if status != self._before:
                 self.say(f"Job {job}: {status.state}")
                 self._before = status
             self._wait(pause)
             pause = min(1.5 * pause, _LONGEST_WAIT)
-        if status.state != jobs.DONE:
+        if status.state != remote.DONE:
             raise JobFailed(
                 f"Job {job} has {status.state}: {status.why or 'the service tells no reason'}",
                 status.qpu_seconds,
@@ -164,10 +164,10 @@ class RemoteRunner:
         self.say(f"Sending {len(prepared.pubs)} circuits to {prepared.device.name}")
         try:
             job = self.service.send(prepared, tag)
-        except jobs.LostAnswer as cause:
+        except remote.LostAnswer as cause:
             found = self._found(tag)
             if found is None:
-                raise jobs.LostAnswer(
+                raise remote.LostAnswer(
                     "No answer came from the service, and it knows no job with the tag yet. The same "
                     "command looks for it once more before anything is sent."
                 ) from cause

@@ -11,7 +11,7 @@ import numpy as np
 from qrl.circuits.engines.plain_engine import output_states
 from qrl.circuits.pauli import PauliSum
 from qrl.errors import InputError
-from qrl.hardware.mitigation.symmetries import Symmetries
+from qrl.hardware.mitigation.conserved import Symmetries
 from qrl.tasks.walsh_hadamard import walsh_hadamard
 
 if TYPE_CHECKING:

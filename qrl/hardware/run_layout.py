@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qrl.circuits.noise.devices import device_qubits
+from qrl.circuits.noise.device_noise import device_qubits
 from qrl.tasks.measurements import measurements
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def qubits_of(task: Task) -> int:
     return max((run.n_qubits for run in measurements(task).runs), default=task.n_qubits)
 
 
-def for_chip(run: Run, device: Device, settings: HardwareSettings) -> HardwareSettings:
+def with_layout_of_run(run: Run, device: Device, settings: HardwareSettings) -> HardwareSettings:
     """Return settings with the qubits that a run's circuit was found for, where it was found for this chip.
 
     Those of the snapshot "fake:manila" are taken for the device "ibm_manila" too. A layout that is given

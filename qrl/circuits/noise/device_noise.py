@@ -87,7 +87,9 @@ def device_noise(name: str) -> NoiseModel:
     return _noise(name.strip())
 
 
-def placed(name: str, n_qubits: int, wanted: Sequence[tuple[int, int]] | None = None) -> str:
+def with_chosen_qubits(
+    name: str, n_qubits: int, wanted: Sequence[tuple[int, int]] | None = None
+) -> str:
     """Return the name of a device's noise with the qubits that circuits should use.
 
     Args:
