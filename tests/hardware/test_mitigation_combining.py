@@ -89,7 +89,7 @@ def test_each_step_comes_nearer_to_exact(
 ) -> None:
     device = Simulated(task, circuit, "fake:manila", mitigate=steps, shots=20_000)
     wanted = exact(device.task, circuit)
-    found = device.measured()
+    found = device.measured(1)
     assert [one.steps for one in found] == [steps[:k] for k in range(len(steps) + 1)]
     errors = [abs(one.cost - wanted) for one in found]
     for before, after, one in zip(errors, errors[1:], found[1:], strict=False):
