@@ -7,7 +7,7 @@
   sent, and what for), `time_estimate` and `coherence` (how long it takes, and whether qubits live so long),
   `offer` (all of it together, and whether it may be sent).
 - How: `sending` with `new_record`, `local` (simulated devices), `fetching`, `record` (what is written
-  down), `registry` (where it is), `listing` (all of a user's).
+  down) as `plain_record`, `registry` (where it is), `listing` (all of a user's).
 - Afterwards: `outcomes`, `combining` (the cost, with its error), `mitigation`.
 - `retuning`: angles turned on a device.
 

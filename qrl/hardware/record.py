@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from qrl.errors import InputError
 from qrl.files import to_json, write_together
+from qrl.hardware.plain_record import read_all, read_json, read_record
 
 RECORD_SCHEMA = 1
 FOLDER, RECORD, PLAN, CIRCUITS = "hardware", "record.json", "plan.json", "circuits.qpy"
@@ -93,10 +93,7 @@ class Record:
         Raises:
             InputError: it is missing or damaged.
         """
-        try:
-            return json.loads((self.folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as cause:
-            raise InputError(f"{str(self.folder / name)!r} cannot be read: {cause}.") from cause
+        return read_json(self.folder / name)
 
     @staticmethod
     def read(folder: Path) -> Record:
@@ -105,39 +102,15 @@ class Record:
         Raises:
             InputError: there is none, or it is damaged.
         """
-        record = Record(folder)
-        data = record.read_json(RECORD)
-        if not isinstance(data, dict) or data.get("schema") != RECORD_SCHEMA:
-            found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-            raise InputError(
-                f"{str(folder / RECORD)!r} is no record of this version (schema {RECORD_SCHEMA}); "
-                f"its schema is {found!r}."
-            )
-        missing = [name for name in _NEEDED if name not in data]
-        if missing or data["state"] not in STATES:
-            what = f"{', '.join(missing)} missing" if missing else f"its state is {data['state']!r}"
-            raise InputError(f"{str(folder / RECORD)!r} is damaged: {what}.")
-        record.data = data
-        return record
+        return Record(folder, read_record(folder / RECORD, RECORD_SCHEMA, _NEEDED, STATES))
 
 
 def damaged_records(run: Path) -> list[Path]:
     """Return the folders of submissions of a run whose records cannot be read."""
-    found = []
-    for path in sorted((run / FOLDER).glob(f"*/{RECORD}")):
-        try:
-            Record.read(path.parent)
-        except InputError:
-            found.append(path.parent)
-    return found
+    return read_all(run / FOLDER, RECORD, Record.read)[1]
 
 
 def records_of(run: Path) -> list[Record]:
     """Return the submissions of a run that can be read, oldest first."""
-    found = []
-    for path in sorted((run / FOLDER).glob(f"*/{RECORD}")):
-        try:
-            found.append(Record.read(path.parent))
-        except InputError:
-            continue
+    found, _ = read_all(run / FOLDER, RECORD, Record.read)
     return sorted(found, key=lambda one: (one.data["created"], one.id))

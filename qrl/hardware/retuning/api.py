@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
+from qrl.hardware.plain_record import read_json
 from qrl.hardware.retuning import folder as f
 from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds, resumed_offer
 from qrl.hardware.retuning.planning import Plan, Sizes
@@ -59,7 +60,7 @@ class Retuned:
     @property
     def circuit(self) -> Circuit:
         """The circuit with its new angles; where it was interrupted, with those of that moment."""
-        return Circuit.from_dict(f.read_json(self.path / f.JSON))
+        return Circuit.from_dict(read_json(self.path / f.JSON))
 
     @property
     def result(self) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrl.errors import InputError
 from qrl.files import to_json, write_together
+from qrl.hardware.plain_record import read_all, read_record
 
 if TYPE_CHECKING:
     from qrl.circuits.circuit import Circuit
@@ -99,18 +100,7 @@ class RetuneFolder:
         Raises:
             InputError: there is none, or it is damaged.
         """
-        data = read_json(path / RECORD)
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-            raise InputError(
-                f"{str(path / RECORD)!r} is no record of this version (schema {SCHEMA}); its schema is "
-                f"{found!r}."
-            )
-        missing = [name for name in _NEEDED if name not in data]
-        if missing or data["state"] not in STATES:
-            what = f"{', '.join(missing)} missing" if missing else f"its state is {data['state']!r}"
-            raise InputError(f"{str(path / RECORD)!r} is damaged: {what}.")
-        return RetuneFolder(path, data)
+        return RetuneFolder(path, read_record(path / RECORD, SCHEMA, _NEEDED, STATES))
 
     @staticmethod
     def new(path: Path, data: dict[str, Any]) -> RetuneFolder:
@@ -126,18 +116,6 @@ class RetuneFolder:
         return RetuneFolder(path, {**common, **data})
 
 
-def read_json(path: Path) -> Any:
-    """Read a file of a retuning.
-
-    Raises:
-        InputError: it is missing or damaged.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as cause:
-        raise InputError(f"{str(path)!r} cannot be read: {cause}.") from cause
-
-
 def is_retuned(path: str | Path) -> bool:
     """Tell whether this is the folder of a retuning."""
     return (Path(path) / RECORD).is_file()
@@ -145,25 +123,14 @@ def is_retuned(path: str | Path) -> bool:
 
 def find(run: Path, fingerprint: str) -> RetuneFolder | None:
     """Return the latest retuning of a run with a fingerprint; None where there is none."""
-    found = []
-    for path in (run / FOLDER).glob(f"*/{RECORD}"):
-        try:
-            found.append(RetuneFolder.read(path.parent))
-        except InputError:
-            continue
+    found, _ = read_all(run / FOLDER, RECORD, RetuneFolder.read)
     same = [one for one in found if one.data["fingerprint"] == fingerprint]
     return max(same, key=lambda one: (one.data["created"], one.data["id"]), default=None)
 
 
 def damaged(run: Path) -> list[Path]:
     """Return the folders of retunings of a run whose records cannot be read."""
-    found = []
-    for path in sorted((run / FOLDER).glob(f"*/{RECORD}")):
-        try:
-            RetuneFolder.read(path.parent)
-        except InputError:
-            found.append(path.parent)
-    return found
+    return read_all(run / FOLDER, RECORD, RetuneFolder.read)[1]
 
 
 def new_path(run: Path, method: str) -> Path:
