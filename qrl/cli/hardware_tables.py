@@ -27,8 +27,20 @@ def print_result(record: Record, result: dict[str, Any], *, warned: bool = False
     console.print(result_table(record, result))
     used = result["qpu_seconds"]
     lines = [] if used is None else [f"Quantum time used: {used:.1f} s"]
+    lines += _left_as_measured(result)
     lines += [*([] if warned else record.data["warnings"]), f"Submission: {record.folder}"]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+
+
+def _left_as_measured(result: dict[str, Any]) -> list[str]:
+    """Tell how much of what was measured `zne` did not extrapolate."""
+    told = result["measured"][-1]["told"].get("zne")
+    if told is None or not told["extrapolated"].get("as measured"):
+        return []
+    left, all_ = told["extrapolated"]["as measured"], sum(told["extrapolated"].values())
+    return [
+        f"zne left {left} of {all_} values as they were: extrapolated, a larger error was to be expected."
+    ]
 
 
 def result_table(record: Record, result: dict[str, Any]) -> Table:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from qrl.bench.report.hardware_content import Value
 
-_WIDTH, _NAMES, _LINE, _TOP, _FOOT, _RIGHT = 760, 250, 24, 10, 40, 45
+_AXIS, _LEAST_NAMES, _LINE, _TOP, _FOOT, _RIGHT = 510, 200, 24, 10, 40, 45
+_LETTER = 7.0
+"""Width that is allowed for a letter of a name."""
 _BARS = 2.0
 """Standard errors to each side of a point."""
 _TICKS = 4
@@ -37,15 +39,17 @@ def hardware_svg(values: Sequence[Value], reference: float | None, unit: str) ->
     low, high = min(reach), max(reach)
     margin = 0.05 * (high - low) or 0.5
     low, high = low - margin, high + margin
-    height = _TOP + _LINE * len(values) + _FOOT
+    names = [f"{value.device}, {value.name}" for value in values]
+    beside = max(_LEAST_NAMES, round(_LETTER * max(map(len, names))) + 20)
+    width, height = beside + _AXIS, _TOP + _LINE * len(values) + _FOOT
     bottom = height - _FOOT
 
     def x(cost: float) -> str:
-        return f"{_NAMES + (cost - low) / (high - low) * (_WIDTH - _NAMES - _RIGHT):.1f}"
+        return f"{beside + (cost - low) / (high - low) * (_AXIS - _RIGHT):.1f}"
 
     axis = escape(f"cost ({unit})" if unit else "cost")
     parts = [
-        f'<svg class="hardware" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'<svg class="hardware" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{axis} as measured, with two standard errors to each side">'
     ]
     for k in range(_TICKS + 1):
@@ -55,16 +59,16 @@ def hardware_svg(values: Sequence[Value], reference: float | None, unit: str) ->
             f'<text class="tick" x="{x(cost)}" y="{bottom + 16}" text-anchor="middle">{cost:.4g}</text>'
         )
     parts.append(
-        f'<text x="{(_NAMES + _WIDTH) / 2:.0f}" y="{height - 4}" text-anchor="middle">{axis}</text>'
+        f'<text x="{beside + _AXIS / 2:.0f}" y="{height - 4}" text-anchor="middle">{axis}</text>'
     )
     if reference is not None:
         parts.append(
             f'<path class="exact" d="M{x(reference)} {_TOP}V{bottom}"><title>exact answer</title></path>'
         )
-    for row, value in enumerate(values):
+    for row, (name, value) in enumerate(zip(names, values, strict=True)):
         y = _TOP + _LINE * (row + 0.5)
-        name = escape(f"{value.device}, {value.name}")
-        parts.append(f'<text x="{_NAMES - 10}" y="{y + 4:.0f}" text-anchor="end">{name}</text>')
+        text = f'<text x="{beside - 10}" y="{y + 4:.0f}" text-anchor="end">{escape(name)}</text>'
+        parts.append(text)
         if value.standard_error:
             reach_ = _BARS * value.standard_error
             left, right = x(value.cost - reach_), x(value.cost + reach_)
