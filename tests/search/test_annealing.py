@@ -92,9 +92,9 @@ def test_a_move_keeps_a_valid_circuit(gates: str, length: int, seed: int, name: 
 def test_drawn_words_are_not_too_long(gates: str, length: int, seed: int, most: int) -> None:
     rng = np.random.default_rng(seed)
     letters = alphabet(gates)
-    word = random_word(letters, min(length, most), rng)
+    word, moves = random_word(letters, min(length, most), rng), Moves(letters, most)
     for _ in range(5):
-        word = Moves(letters, most).draw(word, rng)
+        word = moves.draw(word, rng)
         assert len(word) <= most
 
 
