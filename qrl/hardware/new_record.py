@@ -68,7 +68,7 @@ def write_record(
         "id": name,
         # What the service keeps with the job, by which it is found again.
         "tag": f"qrl-{secrets.token_hex(12)}",
-        "created": now.isoformat(timespec="seconds"),
+        "created": now.isoformat(timespec="microseconds"),
         "fingerprint": print_,
         "asked": prepared.device.asked,
         "task": run.task.name,

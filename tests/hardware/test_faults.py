@@ -188,3 +188,8 @@ def test_records_say_what_was_found(run: Path) -> None:
     best = qrl.load(run).best
     assert one.record.data["found"]["two_qubit"] == best.cnots
     assert Record.read(one.record.folder).data["asked"] == "aer"
+
+
+def test_submissions_of_one_second_stay_in_order(run: Path) -> None:
+    sent = [qrl.submit(run, backend="aer", shots=100 + k).id for k in range(6)]
+    assert [one.id for one in qrl.jobs(run)] == [one.id for one in qrl.jobs()] == sent

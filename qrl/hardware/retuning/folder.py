@@ -105,7 +105,7 @@ class RetuneFolder:
     @staticmethod
     def new(path: Path, data: dict[str, Any]) -> RetuneFolder:
         """Return a retuning that is about to begin; nothing is written yet."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         common = {
             "schema": SCHEMA,
             "id": path.name,
