@@ -88,7 +88,7 @@ def perform(job: Job, root: Path, tell: Callable[[Progress], bool] = lambda told
         run = _checked(run)
         worker = measured(started, before + time.perf_counter() - begun, parts)
         return Ended(job.key, done_row(job, run, worker))
-    except Exception as error:
+    except Exception as error:  # a failing run, of whatever kind, stops no other
         if _is_full(error):
             return Ended(job.key, halt=str(error))
         _keep_traceback(root, job)

@@ -28,7 +28,7 @@ def add_arguments(jobs: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List submissions as they were last known, or as they are."""
     from qrl.cli.progress import Progress
-    from qrl.hardware.listing import jobs, lost_jobs
+    from qrl.hardware.listing import listed
 
     if arguments.cancel is not None:
         from qrl.hardware.api import cancel
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             record = cancel(arguments.cancel, say=progress.say)
         print(f"{record.id}: {record.state}")
         return 0
-    found = jobs(arguments.run)
+    found, lost = listed(arguments.run)
     if arguments.refresh:
         from qrl.hardware.api import refresh
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([_row(record) for record in found], indent=1))
         return 0
-    _print(found, lost_jobs(arguments.run))
+    _print(found, lost)
     return 0
 
 

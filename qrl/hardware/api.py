@@ -173,9 +173,11 @@ def fetch(
     from qrl.search.run import load
 
     record = what if isinstance(what, Record) else find(what)
+    known = known_result(record)
+    if known is not None:
+        return known
     # The run may have been moved since; what was sent is below it.
-    run = record.folder.absolute().parents[1]
-    task = load(run).task if known_result(record) is None else None
+    task = load(record.folder.absolute().parents[1]).task
     return fetch_record(record, task, _remote(record), wait=wait, say=say, seconds=seconds)
 
 

@@ -59,18 +59,18 @@ def finish(
 
 def fetch(
     record: Record,
-    task: Task | None,
+    task: Task,
     service: Remote | None,
     *,
     wait: bool,
     say: Say,
     seconds: float | None = None,
 ) -> dict[str, Any] | None:
-    """Return the result of a submission, from its folder or from the service.
+    """Return the result of a submission, made from what is in its folder or what the service has.
 
     Args:
         record: of the submission.
-        task: what was measured; None where `known_result` has the result.
+        task: what was measured.
         service: where its job is; None of a simulated device.
         wait: until the job has ended.
         say: told what is happening.
@@ -83,13 +83,11 @@ def fetch(
         InputError: the job failed or was cancelled, was never sent, or the service cannot be asked.
     """
     if record.state == r.DONE:
-        known = known_result(record)
-        if known is None:
-            say("Its result is made anew from what the device returned")
-        return known or _made_anew(record, task)
+        say("Its result is made anew from what the device returned")
+        return _made_anew(record, task)
     if record.state in (r.FAILED, r.CANCELLED):
         raise InputError(f"{record.id} has {_ENDED[record.state]}: {record.data['why'] or _SILENT}")
-    if service is None or task is None:
+    if service is None:
         raise InputError(
             f"{record.id} was cut off before its simulation ended; `qrl submit {record.data['run']}` with "
             "the same settings runs it again."
@@ -128,10 +126,10 @@ def known_result(record: Record) -> dict[str, Any] | None:
     return dict(found) if complete and costs else None
 
 
-def _made_anew(record: Record, task: Task | None) -> dict[str, Any]:
+def _made_anew(record: Record, task: Task) -> dict[str, Any]:
     try:
         raw = record.read_json(r.RAW)
-        if task is None or not isinstance(raw, list):
+        if not isinstance(raw, list):
             raise InputError("what the device returned is no list.")
         result = combined(record, task, raw)
     except InputError as cause:

@@ -64,7 +64,7 @@ def asked_to_send(what: str) -> Iterator[None]:
             yield
     except InputError:
         raise
-    except Exception as cause:
+    except Exception as cause:  # as above
         if not was_refused(cause):
             raise LostAnswer(
                 f"{what}, and no answer came: {short(cause)} The job may have been taken; `qrl fetch` "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qrl.errors import InputError, unknown_name
-from qrl.hardware.record import FOLDER, RECORD, Record, damaged_records, records_of
+from qrl.hardware.record import FOLDER, RECORD, Record, read_records
 from qrl.hardware.registry import Entry, entries
 
 _MOST_NAMES = 5
@@ -30,24 +30,25 @@ class Lost:
 def jobs(run: str | Path | None = None) -> list[Record]:
     """Return all submissions of this user, or those of a run, oldest first, as they were last known.
 
-    Those whose records cannot be read are left out: `lost_jobs` has them.
+    Those whose records cannot be read are left out: `listed` has them too.
 
     Raises:
         InputError: there is no such folder, or the list cannot be read.
     """
-    return _known_and_lost(run)[0]
+    return listed(run)[0]
 
 
-def lost_jobs(run: str | Path | None = None) -> list[Lost]:
-    """Return submissions whose folders have gone, or whose records are damaged; see `jobs`."""
-    return _known_and_lost(run)[1]
+def listed(run: str | Path | None = None) -> tuple[list[Record], list[Lost]]:
+    """Return what `jobs` returns, and submissions whose folders have gone or whose records are damaged.
 
-
-def _known_and_lost(run: str | Path | None) -> tuple[list[Record], list[Lost]]:
+    Raises:
+        InputError: as `jobs`.
+    """
     if run is not None:
         if not Path(run).is_dir():
             raise InputError(f"There is no run in {str(run)!r}.")
-        return records_of(Path(run)), [Lost(one.name, one) for one in damaged_records(Path(run))]
+        records, damaged = read_records(Path(run))
+        return records, [Lost(one.name, one) for one in damaged]
     found, lost = [], []
     for entry in entries():
         try:

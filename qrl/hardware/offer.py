@@ -77,20 +77,28 @@ def offer(
             f"{chosen.n_qubits}."
         )
     prepared = prepare(run.task, chosen, device, settings)
-    remaining = None
-    if device.kind == "ibm":
-        from qrl.hardware.ibm import remaining_seconds
-
-        remaining = remaining_seconds(device)
     return Offer(
         circuit=chosen,
         found=count(chosen.qiskit()),
         is_best=chosen == run.best.circuit,
         prepared=prepared,
         estimate=estimate(prepared),
-        remaining=remaining,
+        remaining=remaining_seconds(device),
         warnings=(*prepared.warnings, *coherence_warnings(prepared)),
     )
+
+
+def remaining_seconds(device: Device) -> float | None:
+    """Return the seconds that the account has left; None where nothing is paid, or it is not known.
+
+    Raises:
+        InputError: the service cannot be asked.
+    """
+    if device.is_local:
+        return None
+    from qrl.hardware.ibm import remaining_seconds as ask
+
+    return ask(device)
 
 
 def check_settings(device: Device, settings: HardwareSettings) -> None:

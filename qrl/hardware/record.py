@@ -105,12 +105,12 @@ class Record:
         return Record(folder, read_record(folder / RECORD, RECORD_SCHEMA, _NEEDED, STATES))
 
 
-def damaged_records(run: Path) -> list[Path]:
-    """Return the folders of submissions of a run whose records cannot be read."""
-    return read_all(run / FOLDER, RECORD, Record.read)[1]
+def read_records(run: Path) -> tuple[list[Record], list[Path]]:
+    """Return the submissions of a run, oldest first, and the folders of those that cannot be read."""
+    found, damaged = read_all(run / FOLDER, RECORD, Record.read)
+    return sorted(found, key=lambda one: (one.data["created"], one.id)), damaged
 
 
 def records_of(run: Path) -> list[Record]:
     """Return the submissions of a run that can be read, oldest first."""
-    found, _ = read_all(run / FOLDER, RECORD, Record.read)
-    return sorted(found, key=lambda one: (one.data["created"], one.id))
+    return read_records(run)[0]

@@ -15,7 +15,7 @@ from qrl.hardware.fetching import adopt, end_doubles, finish
 from qrl.hardware.local import run_local
 from qrl.hardware.new_record import fingerprint, write_record
 from qrl.hardware.offer import Offer
-from qrl.hardware.record import Record, damaged_records, records_of
+from qrl.hardware.record import Record, read_records
 from qrl.hardware.registry import register
 from qrl.hardware.remote import LostAnswer, Remote
 
@@ -58,7 +58,8 @@ def send(
     """
     print_ = fingerprint(run.task.name, made)
     with _alone(run.path, say):
-        known = [one for one in records_of(run.path) if one.data.get("fingerprint") == print_]
+        found, damaged = read_records(run.path)
+        known = [one for one in found if one.data.get("fingerprint") == print_]
         usable = [one for one in known if one.state not in (r.FAILED, r.CANCELLED)]
         if usable and not again:
             record = usable[-1]
@@ -68,21 +69,14 @@ def send(
                 f"This circuit was sent before with the same settings: {record.id} (or give --again)."
             )
             return record
-        if not again:
-            _check_records(run.path)
+        if damaged and not again:
+            raise InputError(
+                "The record of an earlier submission cannot be read, and it may be the same one: "
+                f"{str(damaged[0])!r}. Repair or remove that folder, or give --again to send in any case."
+            )
         if not confirm(made):
             raise Declined("Nothing was sent.")
         return _send(write_record(run, made, print_, say), run, made.prepared, say, service)
-
-
-def _check_records(run: Path) -> None:
-    """Refuse to send where a record cannot be read: it may be of the same."""
-    damaged = damaged_records(run)
-    if damaged:
-        raise InputError(
-            f"The record of an earlier submission cannot be read, and it may be the same one: "
-            f"{str(damaged[0])!r}. Repair or remove that folder, or give --again to send in any case."
-        )
 
 
 @contextmanager

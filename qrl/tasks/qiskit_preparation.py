@@ -36,7 +36,7 @@ def preparation(state: NDArray[np.complex128] | None, n_qubits: int) -> QuantumC
     label = basis_label(state)
     if label is None:
         circuit.append(StatePreparation(state, normalize=True), range(n_qubits))
-        return circuit if _makes(circuit, state) else _multiplexed(state)
+        return circuit if makes(circuit, state) else _multiplexed(state)
     for qubit, bit in enumerate(reversed(label)):
         if bit == "1":
             circuit.x(qubit)
@@ -103,7 +103,8 @@ def pauli_label(state: NDArray[np.complex128]) -> str | None:
     return "".join(reversed(letters))
 
 
-def _makes(circuit: QuantumCircuit, state: NDArray[np.complex128]) -> bool:
+def makes(circuit: QuantumCircuit, state: NDArray[np.complex128]) -> bool:
+    """Return whether a circuit makes a state, shape (2**n,), from |0...0>, up to a phase."""
     from qiskit.exceptions import QiskitError
     from qiskit.quantum_info import Statevector
 

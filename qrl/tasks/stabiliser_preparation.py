@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qrl.tasks.qiskit_preparation import makes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
 
-_SAME = 1e-9
 _SMALL = 1e-6
 
 
@@ -57,7 +58,7 @@ def stabiliser_preparation(state: NDArray[np.complex128]) -> QuantumCircuit | No
     for qubit in range(circuit.num_qubits):
         if start >> qubit & 1:
             circuit.x(qubit)
-    return circuit if _makes(circuit, state) else None
+    return circuit if makes(circuit, state) else None
 
 
 def _reduced(masks: NDArray[np.int64]) -> list[int]:
@@ -71,9 +72,3 @@ def _reduced(masks: NDArray[np.int64]) -> list[int]:
             rows = {p: row ^ mask if row >> pivot & 1 else row for p, row in rows.items()}
             rows[pivot] = mask
     return list(rows.values())
-
-
-def _makes(circuit: QuantumCircuit, state: NDArray[np.complex128]) -> bool:
-    from qiskit.quantum_info import Statevector
-
-    return bool(abs(abs(np.vdot(Statevector(circuit).data, state)) - 1.0) <= _SAME)

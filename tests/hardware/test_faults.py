@@ -15,7 +15,7 @@ import pytest
 
 import qrl
 from qrl.hardware import record as r
-from qrl.hardware.listing import find, lost_jobs
+from qrl.hardware.listing import find, listed
 from qrl.hardware.outcomes import Counted, redrawn
 from qrl.hardware.record import Record, records_of
 from qrl.hardware.roles import SETTING, Role
@@ -37,7 +37,7 @@ def test_a_record_that_cannot_be_read_is_not_sent_again_unasked(
     for settings in (SHOTS, {**SHOTS, "shots": 201}):
         with pytest.raises(qrl.InputError, match=r"Repair or remove.*--again"):
             qrl.submit(run, **settings)
-    assert [one.id for one in lost_jobs()] == [one.id for one in lost_jobs(run)] == [one.id]
+    assert [one.id for one in listed()[1]] == [one.id for one in listed(run)[1]] == [one.id]
     assert qrl.submit(run, again=True, **SHOTS).id != one.id
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_was_moved(run: Path, tmp_path: Path) -> None:
     here = moved / r.FOLDER / one.id
     (here / r.RESULT).unlink()
     assert qrl.fetch(here) is not None
-    assert [lost.id for lost in lost_jobs()] == [one.id]
+    assert [lost.id for lost in listed()[1]] == [one.id]
 
 
 def test_a_list_that_cannot_be_read_is_told(run: Path, state: Path) -> None:

@@ -84,8 +84,7 @@ def from_qasm(text: str) -> Circuit:
             parsed = _load_2(text, program) if version == "2" else _load_3(text)
     except ImportError:  # the text is not to blame where Qiskit's reader is not installed
         raise
-    # Malformed text makes the parsers leak errors of any kind: AttributeError, IndexError, ...
-    except Exception as cause:
+    except Exception as cause:  # malformed text makes the parsers leak errors of any kind
         raise InputError(
             f"The OpenQASM {version} text cannot be read: {_reason(cause, notes.getvalue())}"
         ) from cause

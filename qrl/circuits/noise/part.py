@@ -44,7 +44,7 @@ def part_of(backend: Any, qubits: Sequence[int]) -> Any:
         if kept:
             target.add_instruction(whole.operation_from_name(name), kept, name=name)
 
-    class Part(BackendV2):  # type: ignore[misc, unused-ignore]
+    class Part(BackendV2):  # type: ignore[misc, unused-ignore]  # Qiskit is untyped
         """Calibration alone; nothing can be run on it."""
 
         target = property(lambda self: target)

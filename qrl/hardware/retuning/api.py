@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from qrl.circuits.circuit import Circuit
 from qrl.errors import InputError
 from qrl.hardware.device_names import open_device
+from qrl.hardware.offer import remaining_seconds
 from qrl.hardware.plain_record import read_json
 from qrl.hardware.retuning import folder as f
-from qrl.hardware.retuning.offering import RetuneOffer, offer, remaining_seconds, resumed_offer
+from qrl.hardware.retuning.offering import RetuneOffer, offer, resumed_offer
 from qrl.hardware.retuning.planning import Plan, Sizes
 from qrl.hardware.retuning.runners import LocalRunner, RemoteRunner
 from qrl.hardware.retuning.settings import AUTO, RetuneSettings
@@ -121,7 +122,8 @@ def retune(
         MissingExtra: the libraries for the device are not installed.
     """
     if isinstance(run, str | Path) and f.is_retuned(run):
-        if backend is not None or out is not None or again or settings:
+        words = (backend, out, again, settings, shots_budget, method, reserve)
+        if words != (None, None, False, {}, 500_000, AUTO, 0.2):
             raise InputError(
                 f"{str(run)!r} is a retuning that was begun, and goes on with its own settings: give no "
                 "others, or give the run to begin another one."

@@ -93,19 +93,6 @@ def resumed_offer(
     return RetuneOffer(device, prepared, settings, plan, remaining, _warnings(prepared))
 
 
-def remaining_seconds(device: Device) -> float | None:
-    """Return the seconds that the account has left; None where nothing is paid, or it is not known.
-
-    Raises:
-        InputError: the service cannot be asked.
-    """
-    if device.is_local:
-        return None
-    from qrl.hardware.ibm import remaining_seconds as ask
-
-    return ask(device)
-
-
 def _layout(prepared: Prepared) -> tuple[int, ...]:
     """Return where the circuit's qubits begin, so that all its angles are measured on the same ones."""
     settings, layout = prepared.settings, prepared.placed[0].circuit.layout

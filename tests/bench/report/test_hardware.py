@@ -47,6 +47,15 @@ def test_a_run_that_was_measured_nowhere_has_no_such_part(run_folder: Path, tmp_
     assert "On devices" not in page.read_text(encoding="utf-8")
 
 
+def test_long_names_are_not_cut_off() -> None:
+    drawn = hardware_svg([Value("fake:manila", "a" * 90, 0.0, 0.1, 10)], None, "")
+    beside = re.search(r'<text x="(\d+)" y="\d+" text-anchor="end">', drawn)
+    width = re.search(r'viewBox="0 0 (\d+) ', drawn)
+    assert beside and width
+    assert float(beside[1]) >= 6.5 * len("fake:manila, " + "a" * 90)
+    assert float(width[1]) > float(beside[1]) + 400
+
+
 def test_places_in_the_drawing_follow_the_costs() -> None:
     values = [Value("d", "measured", cost, 0.1, 10) for cost in (-1.0, 0.0, 1.0)]
     drawn = hardware_svg(values, -1.0, "Ha")
